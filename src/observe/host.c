@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+/* The engine keeps nothing on a heap of its own: this is where its storage
+ * comes from, and grows. */
+#include "observe/host.h"
+
+#include "base/auto.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+void
+host_free(struct host *host)
+{
+    if (!host)
+        return;
+    names_done(&host->mdevs);
+    names_done(&host->vms);
+    free(host->engine);
+    free(host->change);
+    free(host->slots);
+    free(host->where);
+    free(host->effects);
+    free(host->resets);
+    free(host);
+}
+
+void
+host_done(struct host **host)
+{
+    host_free(*host);
+}
+
+/* Larger, the new part zero. */
+static int
+grow(void *variable, size_t size, size_t from, size_t to)
+{
+    void *old;
+    char *grown;
+
+    memcpy(&old, variable, sizeof(old));
+    grown = realloc(old, to * size);
+    if (!grown)
+        return -ENOMEM;
+    memset(grown + from * size, 0, (to - from) * size);
+    memcpy(variable, &grown, sizeof(old));
+    return 0;
+}
+
+/* Slots for mdevs: engine and change get to know the new storage. */
+static int
+grow_slots(struct host *host, uint32_t to)
+{
+    uint32_t from = host->engine->n_slots;
+
+    if (grow(&host->slots, sizeof(*host->slots), from, to) ||
+        grow(&host->where, sizeof(*host->where), from, to) ||
+        grow(&host->effects, sizeof(*host->effects), from, to))
+        return -ENOMEM;
+    host->engine->mdevs = host->slots;
+    host->engine->n_slots = to;
+    vap_change_init(host->change, host->where, to, host->effects, to,
+                    host->resets, host->max_resets);
+    return 0;
+}
+
+static int
+grow_resets(struct host *host, size_t to)
+{
+    if (grow(&host->resets, sizeof(*host->resets), host->max_resets, to))
+        return -ENOMEM;
+    host->max_resets = to;
+    vap_change_init(host->change, host->where, host->engine->n_slots,
+                    host->effects, host->engine->n_slots, host->resets, to);
+    return 0;
+}
+
+static struct host *
+blank(void)
+{
+    AUTO(host_done) struct host *host = calloc(1, sizeof(*host));
+
+    if (!host)
+        return NULL;
+    host->engine = calloc(1, sizeof(*host->engine));
+    host->change = calloc(1, sizeof(*host->change));
+    if (!host->engine || !host->change || grow_resets(host, 256))
+        return NULL;
+    return TAKE(host);
+}
+
+int
+host_new(const struct host_boot *boot, struct host **out)
+{
+    AUTO(host_done) struct host *host = blank();
+
+    if (!host || grow_slots(host, 8))
+        return -ENOMEM;
+    vap_host_init(host->engine, boot->rule, boot->kernel, &boot->config,
+                  &boot->apmask, &boot->aqmask, host->slots,
+                  host->engine->n_slots);
+    *out = TAKE(host);
+    return 0;
+}
+
+static int
+copy_names(struct names *to, const struct names *from)
+{
+    for (uint32_t i = 0; i < from->n; i++)
+        if (names_add(to, from->name[i]) == NAMES_NONE)
+            return -ENOMEM;
+    return 0;
+}
+
+int
+host_copy(const struct host *host, struct host **out)
+{
+    AUTO(host_done) struct host *copy = blank();
+    uint32_t n = host->engine->n_slots;
+
+    if (!copy || copy_names(&copy->mdevs, &host->mdevs) ||
+        copy_names(&copy->vms, &host->vms) || grow_slots(copy, n))
+        return -ENOMEM;
+    *copy->engine = *host->engine;
+    copy->engine->mdevs = copy->slots;
+    memcpy(copy->slots, host->slots, n * sizeof(*copy->slots));
+    *out = TAKE(copy);
+    return 0;
+}
+
+/* A slot whose mdev is gone takes another name. */
+static uint32_t
+reuse(struct host *host, const char *name)
+{
+    for (uint32_t i = 0; i < host->mdevs.n; i++)
+        if (!host->slots[i].exists)
+            return names_change(&host->mdevs, i, name) ? NAMES_NONE : i;
+    return NAMES_NONE;
+}
+
+uint32_t
+host_slot(struct host *host, const char *name)
+{
+    uint32_t slot = names_find(&host->mdevs, name);
+    uint32_t n = host->engine->n_slots;
+
+    if (slot != NAMES_NONE)
+        return slot;
+    if (host->mdevs.n == VAP_MDEVS)
+        return reuse(host, name);
+    if (host->mdevs.n == n && grow_slots(host, 2 * n))
+        return NAMES_NONE;
+    return names_add(&host->mdevs, name);
+}
+
+uint32_t
+host_mdev(const struct host *host, const char *name)
+{
+    uint32_t slot = names_find(&host->mdevs, name);
+
+    return slot != NAMES_NONE && host->slots[slot].exists ? slot : NAMES_NONE;
+}
+
+const char *
+host_mdev_name(const struct host *host, uint32_t slot)
+{
+    return names_of(&host->mdevs, slot);
+}
+
+uint32_t
+host_vm(struct host *host, const char *name)
+{
+    return names_add(&host->vms, name) + 1; /* NAMES_NONE + 1 is 0 */
+}
+
+const char *
+host_vm_name(const struct host *host, uint32_t vm)
+{
+    return names_of(&host->vms, vm - 1);
+}
+
+enum vap_verdict
+host_plan(struct host *host, const struct vap_request *list, size_t n,
+          struct vap_why *why)
+{
+    enum vap_verdict v;
+
+    do
+        v = vap_plan(host->engine, list, n, host->change, why);
+    while (v == VAP_NO_ROOM && !grow_resets(host, 2 * host->max_resets));
+    return v;
+}
+
+void
+host_apply(struct host *host)
+{
+    vap_apply(host->engine, host->change);
+}
+
+enum vap_verdict
+host_do(struct host *host, const struct vap_request *request,
+        struct vap_why *why)
+{
+    enum vap_verdict v = host_plan(host, request, 1, why);
+
+    host_apply(host);
+    return v;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* A host on the heap, its mdevs and virtual machines by name. */
+#ifndef VAP_OBSERVE_HOST_H
+#define VAP_OBSERVE_HOST_H
+
+#include "matrix/change.h"
+#include "matrix/host.h"
+#include "matrix/rule.h"
+#include "observe/names.h"
+
+/** How a host comes up. */
+struct host_boot {
+    const struct vap_rule *rule;
+    enum vap_kernel kernel; /* where the rule brings none */
+    struct vap_config config;
+    struct vap_mask apmask;
+    struct vap_mask aqmask;
+};
+
+struct host {
+    struct vap_host *engine;
+    struct vap_change *change; /* what host_plan() found */
+    struct names mdevs;        /* by slot */
+    struct names vms;          /* vm - 1 */
+
+    /* storage of the engine's */
+    struct vap_mdev *slots;
+    uint32_t *where;
+    struct vap_effect *effects;
+    struct vap_reset *resets;
+    size_t max_resets;
+};
+
+/* As vap_host_init(). Returns 0 or -ENOMEM. */
+int host_new(const struct host_boot *boot, struct host **out);
+void host_free(struct host *host);
+void host_done(struct host **host);
+
+/* An exact copy, to try things on. Returns 0 or -ENOMEM. */
+int host_copy(const struct host *host, struct host **out);
+
+/* The slot of an mdev of this name; when nothing has that name, a free one
+ * that has it from now on. NAMES_NONE: all 65,536 in use, or no memory. */
+uint32_t host_slot(struct host *host, const char *name);
+
+/* The slot of the mdev that exists under this name, or NAMES_NONE. */
+uint32_t host_mdev(const struct host *host, const char *name);
+
+/* Lent as long as the mdev exists. */
+const char *host_mdev_name(const struct host *host, uint32_t slot);
+
+/* The number of a virtual machine, from 1; 0 when memory is short. */
+uint32_t host_vm(struct host *host, const char *name);
+const char *host_vm_name(const struct host *host, uint32_t vm);
+
+/* vap_plan() into host->change, with all the room it needs; VAP_NO_ROOM when
+ * there is no memory. */
+enum vap_verdict host_plan(struct host *host, const struct vap_request *list,
+                           size_t n, struct vap_why *why);
+
+/* vap_apply() of the last plan. */
+void host_apply(struct host *host);
+
+/* Both at once; applies only what was not refused. */
+enum vap_verdict host_do(struct host *host, const struct vap_request *request,
+                         struct vap_why *why);
+
+#endif

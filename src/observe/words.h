@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* What is asked of a host, in words: the names of the kernel's files, and
+ * the text that is written to them. */
+#ifndef VAP_OBSERVE_WORDS_H
+#define VAP_OBSERVE_WORDS_H
+
+#include "observe/host.h"
+
+/**
+ * Writing text to an attribute of an mdev: assign_adapter, ..., ap_config.
+ *
+ * text, length  as write(2) would bring it, newline and all
+ *
+ * Returns  VAP_OK with *request filled (request->mdev is left to the caller);
+ *          VAP_INVALID, VAP_RANGE: the text is not of the file's grammar;
+ *          VAP_NO_ATTRIBUTE: an mdev has no such file to be written this way
+ */
+enum vap_verdict words_mdev(const char *attribute, const char *text,
+                            size_t length, struct vap_request *request);
+
+/** The same for the bus: apmask, aqmask. */
+enum vap_verdict words_bus(const char *attribute, const char *text,
+                           size_t length, enum vap_kernel kernel,
+                           struct vap_request *request);
+
+/* "vfio_ap", "cex4queue", "" (none); any other is VAP_OTHER_DRIVER. */
+enum vap_driver words_driver(const char *name);
+const char *words_driver_name(enum vap_driver driver);
+
+/* The set that vap_set_text() writes: "0-2,7". VAP_INVALID when it is none,
+ * an id is above 255, or a range runs backwards. Hex with 0x is taken too. */
+enum vap_verdict words_set(const char *text, struct vap_mask *out);
+
+/* "EADDRINUSE" for VAP_SHARED and so on; "0" for VAP_OK, "BLOCKED" for
+ * VAP_HELD as recorded traces have it. */
+const char *words_errno(enum vap_verdict verdict);
+
+#endif
