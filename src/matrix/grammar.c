@@ -65,16 +65,15 @@ digit(char c)
     return 16;
 }
 
-/* Takes the 0x away. An octal number's 0 stays: it may be all there is. And
- * "0x" with no hex digit behind it is an octal 0, then an x. */
+/* Takes the 0x away. An octal number's 0 stays: it may be all there is. (The
+ * kernel also asks for a hex digit behind the x. Without one it has read an
+ * octal 0, and refuses the x; here the number has no digit, and is refused.) */
 static unsigned
 take_base(struct text *t)
 {
     if (peek(t, 0) != '0')
         return 10;
     if (peek(t, 1) != 'x' && peek(t, 1) != 'X')
-        return 8;
-    if (digit(peek(t, 2)) > 15)
         return 8;
     skip(t, 2);
     return 16;
