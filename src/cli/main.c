@@ -13,7 +13,9 @@
 #include <unistd.h>
 
 /* A command is one file here, and one row: its struct is cli_ROW. */
-#define COMMANDS(ROW) ROW(demo)
+#define COMMANDS(ROW)                                                          \
+    ROW(replay)                                                                \
+    ROW(demo)
 
 #define DECLARE(row) extern const struct cli_command cli_##row;
 COMMANDS(DECLARE)
