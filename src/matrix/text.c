@@ -91,15 +91,13 @@ static void
 put_domains(struct sink *s, const struct vap_mask *domains,
             const unsigned *adapter)
 {
-    for
-        VAP_EACH(domain, domains)
-        {
-            if (adapter)
-                put_hex(s, *adapter, 2);
-            put(s, '.');
-            put_hex(s, domain, 4);
-            put(s, '\n');
-        }
+    for VAP_EACH (domain, domains) {
+        if (adapter)
+            put_hex(s, *adapter, 2);
+        put(s, '.');
+        put_hex(s, domain, 4);
+        put(s, '\n');
+    }
 }
 
 size_t
@@ -109,16 +107,14 @@ vap_matrix_text(const struct vap_matrix *m, char *buffer, size_t size)
 
     if (vap_mask_empty(&m->adapters))
         put_domains(&s, &m->domains, NULL);
-    for
-        VAP_EACH(adapter, &m->adapters)
-        {
-            put_domains(&s, &m->domains, &adapter);
-            if (vap_mask_empty(&m->domains)) {
-                put_hex(&s, adapter, 2);
-                put(&s, '.');
-                put(&s, '\n');
-            }
+    for VAP_EACH (adapter, &m->adapters) {
+        put_domains(&s, &m->domains, &adapter);
+        if (vap_mask_empty(&m->domains)) {
+            put_hex(&s, adapter, 2);
+            put(&s, '.');
+            put(&s, '\n');
         }
+    }
     return finish(&s);
 }
 
@@ -127,12 +123,10 @@ vap_control_text(const struct vap_matrix *m, char *buffer, size_t size)
 {
     struct sink s = into(buffer, size);
 
-    for
-        VAP_EACH(domain, &m->control)
-        {
-            put_hex(&s, domain, 4);
-            put(&s, '\n');
-        }
+    for VAP_EACH (domain, &m->control) {
+        put_hex(&s, domain, 4);
+        put(&s, '\n');
+    }
     return finish(&s);
 }
 
@@ -150,20 +144,18 @@ vap_set_text(const struct vap_mask *mask, char *buffer, size_t size)
 {
     struct sink s = into(buffer, size);
 
-    for
-        VAP_EACH(first, mask)
-        {
-            unsigned last = run_end(mask, first);
+    for VAP_EACH (first, mask) {
+        unsigned last = run_end(mask, first);
 
-            if (s.length)
-                put(&s, ',');
-            put_decimal(&s, first);
-            if (last > first) {
-                put(&s, '-');
-                put_decimal(&s, last);
-            }
-            first = last;
+        if (s.length)
+            put(&s, ',');
+        put_decimal(&s, first);
+        if (last > first) {
+            put(&s, '-');
+            put_decimal(&s, last);
         }
+        first = last;
+    }
     return finish(&s);
 }
 
