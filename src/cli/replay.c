@@ -14,8 +14,9 @@
 enum { RULE, KERNEL, JSON, QUIET };
 
 static const struct cli_option options[] = {
-    [RULE] = { 'r', "rule", "RULE", "state (default), linux-7.2, linux-6.12 "
-                                    "or fcfs" },
+    [RULE] = { 'r', "rule", "RULE",
+               "state (default), linux-7.2, linux-6.12 "
+               "or fcfs" },
     [KERNEL] = { 'k', "kernel", "VERSION",
                  "with state and fcfs: 7.2 (default) or 6.12, for all but the "
                  "guest matrix" },
@@ -148,7 +149,7 @@ print_sums(const struct session *s, const char *name, const struct sums *sums)
 static void
 print_value(const char *whose, const char *value)
 {
-    (void)printf("  %-10s", whose);
+    (void)printf("  %-11s", whose);
     if (!*value)
         (void)printf("(empty)\n");
     else if (!strchr(value, '\n'))
@@ -192,8 +193,8 @@ first_json(const struct first *first)
     if (!first->there)
         return json_null();
     return json_pack("{s:I, s:s, s:I, s:s, s:s, s:s?, s:s?}", "line",
-                     (json_int_t)first->line, "trace", first->result.id,
-                     "step", (json_int_t)d->step, "op", d->op, "what", d->what,
+                     (json_int_t)first->line, "trace", first->result.id, "step",
+                     (json_int_t)d->step, "op", d->op, "what", d->what,
                      "recorded", d->recorded, "found", d->found);
 }
 

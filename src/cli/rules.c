@@ -48,8 +48,8 @@ kernel_named(const char *name, enum vap_kernel *out)
 }
 
 bool
-cli_rule(const char *rule, const char *kernel,
-         const struct vap_rule **rule_out, enum vap_kernel *kernel_out)
+cli_rule(const char *rule, const char *kernel, const struct vap_rule **rule_out,
+         enum vap_kernel *kernel_out)
 {
     *rule_out = rule ? rule_named(rule) : vap_rules[0];
     if (!*rule_out)

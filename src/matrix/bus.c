@@ -111,8 +111,7 @@ op_unbind(struct vap_change *c, const struct vap_request *r,
 }
 
 enum vap_verdict
-op_probe(struct vap_change *c, const struct vap_request *r,
-         struct vap_why *why)
+op_probe(struct vap_change *c, const struct vap_request *r, struct vap_why *why)
 {
     unsigned adapter = VAP_ADAPTER_OF(r->apqn);
     unsigned domain = VAP_DOMAIN_OF(r->apqn);
@@ -162,9 +161,9 @@ misplaced(const struct vap_change *c, unsigned adapter)
 
     if (vap_mask_has(&c->bus.apmask, adapter))
         kept = c->bus.aqmask;
-    return vap_mask_or(vap_mask_less(row->dflt, kept),
-                       vap_mask_and(vap_mask_less(row->present, row->dflt),
-                                    kept));
+    return vap_mask_or(
+        vap_mask_less(row->dflt, kept),
+        vap_mask_and(vap_mask_less(row->present, row->dflt), kept));
 }
 
 /* Those that one scan brought; returns the first later scan that brought
@@ -177,7 +176,7 @@ rebind_born(struct vap_change *c, uint32_t born)
     for (unsigned a = 0; a < VAP_IDS; a++) {
         struct vap_mask wrong = misplaced(c, a);
 
-        for VAP_EACH (d, &wrong) {
+        VAP_EACH (d, &wrong) {
             uint32_t b = view_queue(c, a, d)->born;
 
             if (b == born) {
@@ -297,7 +296,7 @@ scan_adapter(struct vap_change *c, unsigned adapter)
 
     struct vap_mask either = vap_mask_or(want, have);
 
-    for VAP_EACH (domain, &either) {
+    VAP_EACH (domain, &either) {
         if (!vap_mask_has(&want, domain))
             remove_queue(c, adapter, domain);
         else if (!vap_mask_has(&have, domain))

@@ -14,7 +14,7 @@
 struct vap_effect {
     uint32_t mdev; /* slot */
     uint32_t updates; /* times the guest's APCB is set, its CPUs stopped */
-    uint32_t clears;  /* times it is taken away whole */
+    uint32_t clears; /* times it is taken away whole */
     struct vap_mdev now;
 };
 
@@ -22,7 +22,7 @@ struct vap_effect {
 struct vap_reset {
     uint8_t adapter;
     uint8_t rc;
-    uint32_t times;          /* each of the queues, in a row */
+    uint32_t times; /* each of the queues, in a row */
     struct vap_mask domains;
 };
 
@@ -35,15 +35,15 @@ struct vap_change {
     size_t n_resets;
     struct vap_reset *resets; /* in the order they are to be done: after the
                                * guests have lost, before any has gained */
-    struct vap_mask rows;     /* adapters with a queue that changes driver,
-                               * override or reset result; see new_row */
+    struct vap_mask rows; /* adapters with a queue that changes driver,
+                           * override or reset result; see new_row */
 
     /* for matrix/ */
     const struct vap_host *host;
     struct vap_bus bus;
-    struct vap_matrix gained;  /* by the host, in this scan */
-    struct vap_matrix settle;  /* ids whose mdevs `state` looks at again */
-    struct vap_mask cold;      /* adapters with a copy in new_queue */
+    struct vap_matrix gained; /* by the host, in this scan */
+    struct vap_matrix settle; /* ids whose mdevs `state` looks at again */
+    struct vap_mask cold; /* adapters with a copy in new_queue */
     struct vap_mask reset_rows; /* adapters with anything in was_reset */
     struct vap_mask was_reset[VAP_IDS];
     const struct vap_row *row[VAP_IDS];
@@ -52,7 +52,7 @@ struct vap_change {
     uint32_t max_effects;
     size_t max_resets;
     uint32_t owner[VAP_IDS]; /* by domain, of adapter owner_row */
-    unsigned owner_row;      /* VAP_IDS: none known */
+    unsigned owner_row; /* VAP_IDS: none known */
     bool full;
     struct vap_effect spare; /* written when effects are full */
     struct vap_row new_row[VAP_IDS];
@@ -62,12 +62,12 @@ struct vap_change {
 /** Why a request was refused: the first reason found. */
 struct vap_why {
     enum vap_verdict verdict;
-    size_t request;  /* which of the list, from 0 */
+    size_t request; /* which of the list, from 0 */
     uint32_t holder; /* SHARED, IN_USE, VM_TWICE: the other mdev's slot */
-    uint16_t apqn;   /* RESERVED, SHARED, IN_USE: the queue */
-    unsigned limit;  /* NO_SUCH_ID: the highest id */
-    bool by_driver;  /* RESERVED: not by the masks but because an overridden
-                      * queue is bound to the default driver */
+    uint16_t apqn; /* RESERVED, SHARED, IN_USE: the queue */
+    unsigned limit; /* NO_SUCH_ID: the highest id */
+    bool by_driver; /* RESERVED: not by the masks but because an overridden
+                     * queue is bound to the default driver */
 };
 
 /**
@@ -118,8 +118,8 @@ void vap_apply(struct vap_host *host, struct vap_change *change);
  * Returns  true, *why filled; false when there is no further one
  */
 bool vap_why_next(const struct vap_host *host,
-                  const struct vap_request *request,
-                  struct vap_change *scratch, struct vap_why *why);
+                  const struct vap_request *request, struct vap_change *scratch,
+                  struct vap_why *why);
 
 /** The driver the change gives a queue. */
 enum vap_driver vap_change_driver(const struct vap_change *change,

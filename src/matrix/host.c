@@ -46,7 +46,7 @@ vap_host_init(struct vap_host *host, const struct vap_rule *rule,
     host->bus.aqmask = *aqmask;
     host->mdevs = mdevs;
     host->n_slots = n_slots;
-    for VAP_EACH (adapter, &config->ids.adapters)
+    VAP_EACH (adapter, &config->ids.adapters)
         init_row(host, adapter);
 }
 
@@ -69,11 +69,10 @@ vap_host_owner(const struct vap_host *host, unsigned apqn)
 {
     uint32_t i = 0;
 
-    while (i < host->n_slots &&
-           !(vap_mask_has(&host->mdevs[i].matrix.adapters,
-                          VAP_ADAPTER_OF(apqn)) &&
-             vap_mask_has(&host->mdevs[i].matrix.domains,
-                          VAP_DOMAIN_OF(apqn))))
+    while (
+        i < host->n_slots &&
+        !(vap_mask_has(&host->mdevs[i].matrix.adapters, VAP_ADAPTER_OF(apqn)) &&
+          vap_mask_has(&host->mdevs[i].matrix.domains, VAP_DOMAIN_OF(apqn))))
         i++;
     return i;
 }

@@ -12,9 +12,9 @@ struct vap_rule;
 
 /* A queue's number: adapter in the high byte, domain in the low one. */
 #define VAP_APQN(adapter, domain)                                              \
-    ((uint16_t)(((unsigned)(adapter) & 255) << 8 | ((unsigned)(domain) & 255)))
+    ((uint16_t)(((unsigned)(adapter)&255) << 8 | ((unsigned)(domain)&255)))
 #define VAP_ADAPTER_OF(apqn) ((unsigned)(apqn) >> 8)
-#define VAP_DOMAIN_OF(apqn)  ((unsigned)(apqn) & 255)
+#define VAP_DOMAIN_OF(apqn) ((unsigned)(apqn)&255)
 
 /* The most mdevs a host can have: available_instances of an unused host. */
 #define VAP_MDEVS 65536
@@ -35,17 +35,17 @@ enum vap_rc {
 /** Who may have a queue. */
 enum vap_driver {
     VAP_NO_DRIVER,
-    VAP_DEFAULT,     /* cex4queue, the host's own driver */
-    VAP_VFIO_AP,     /* for guests */
+    VAP_DEFAULT, /* cex4queue, the host's own driver */
+    VAP_VFIO_AP, /* for guests */
     VAP_OTHER_DRIVER /* only as driver_override: a name nobody has */
 };
 
 /** PQAP(QCI): what the host has been given. */
 struct vap_config {
     struct vap_matrix ids; /* adapters, usage and control domains */
-    bool apxa;             /* else at most 64 adapters and 16 domains */
-    uint8_t last_adapter;  /* Na, 0 to 255; meant with apxa */
-    uint8_t last_domain;   /* Nd */
+    bool apxa; /* else at most 64 adapters and 16 domains */
+    uint8_t last_adapter; /* Na, 0 to 255; meant with apxa */
+    uint8_t last_domain; /* Nd */
 };
 
 /** The highest ids of a host: 63 and 15 without APXA. */
@@ -54,22 +54,22 @@ unsigned vap_config_last_domain(const struct vap_config *config);
 
 /** All queues of one adapter, a bit each. */
 struct vap_row {
-    struct vap_mask present;    /* has a device */
-    struct vap_mask dflt;       /* bound to the default driver */
-    struct vap_mask vfio;       /* bound to vfio_ap */
-    struct vap_mask sound;      /* so bound, and its last reset is passable */
+    struct vap_mask present; /* has a device */
+    struct vap_mask dflt; /* bound to the default driver */
+    struct vap_mask vfio; /* bound to vfio_ap */
+    struct vap_mask sound; /* so bound, and its last reset is passable */
     struct vap_mask overridden; /* has a driver_override */
-    struct vap_mask abnormal;   /* does not answer a reset with 0 at once, or
-                                 * did not last time; see its vap_queue */
+    struct vap_mask abnormal; /* does not answer a reset with 0 at once, or
+                               * did not last time; see its vap_queue */
 };
 
 /** What few queues have anything to say about. */
 struct vap_queue {
-    uint32_t born;    /* the scan that made the device: the bus's order */
+    uint32_t born; /* the scan that made the device: the bus's order */
     uint8_t override; /* enum vap_driver */
     uint8_t reset_rc; /* of vfio_ap's last ZAPQ since it was bound */
-    uint8_t state;    /* hardware answers this: 0, 3 or 4 */
-    uint8_t zapq_rc;  /* what the next zapq_n resets answer */
+    uint8_t state; /* hardware answers this: 0, 3 or 4 */
+    uint8_t zapq_rc; /* what the next zapq_n resets answer */
     uint8_t zapq_n;
     uint8_t tapq_rc; /* what the next tapq_n tests by vfio_ap answer */
     uint8_t tapq_n;
@@ -78,10 +78,10 @@ struct vap_queue {
 /** A mediated device. */
 struct vap_mdev {
     struct vap_matrix matrix; /* what the administrator assigned */
-    struct vap_matrix guest;  /* guest_matrix: what a guest may use */
-    struct vap_matrix apcb;   /* what KVM was told last; empty without vm */
-    uint32_t vm;              /* who has it open; 0: nobody */
-    uint8_t last_adapter;     /* of the host when it was created */
+    struct vap_matrix guest; /* guest_matrix: what a guest may use */
+    struct vap_matrix apcb; /* what KVM was told last; empty without vm */
+    uint32_t vm; /* who has it open; 0: nobody */
+    uint8_t last_adapter; /* of the host when it was created */
     uint8_t last_domain;
     bool exists;
 };
@@ -89,22 +89,22 @@ struct vap_mdev {
 /** What a host has one of. */
 struct vap_bus {
     struct vap_config hardware; /* what QCI says now */
-    struct vap_config config;   /* what the last scan saw; rules use this */
-    struct vap_mask apmask;     /* kept for the default driver where both */
-    struct vap_mask aqmask;     /* masks have the queue's ids */
-    uint32_t scans;             /* that changed anything */
-    uint32_t n_overrides;       /* as the kernel counts: not those that
-                                 * vanished with their queue */
-    bool masks_written;         /* the last mask write left a bit clear */
+    struct vap_config config; /* what the last scan saw; rules use this */
+    struct vap_mask apmask; /* kept for the default driver where both */
+    struct vap_mask aqmask; /* masks have the queue's ids */
+    uint32_t scans; /* that changed anything */
+    uint32_t n_overrides; /* as the kernel counts: not those that
+                           * vanished with their queue */
+    bool masks_written; /* the last mask write left a bit clear */
 };
 
 /** A host, whole. A queue, mdev or id that is not there is all zero. */
 struct vap_host {
     const struct vap_rule *rule; /* what a guest gets */
-    enum vap_kernel kernel;      /* everything else */
+    enum vap_kernel kernel; /* everything else */
     struct vap_bus bus;
     struct vap_mdev *mdevs; /* the caller's, n_slots of them */
-    uint32_t n_slots;       /* 0 to VAP_MDEVS */
+    uint32_t n_slots; /* 0 to VAP_MDEVS */
     struct vap_row row[VAP_IDS];
     struct vap_queue queue[VAP_IDS][VAP_IDS];
 };

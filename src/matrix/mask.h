@@ -18,8 +18,8 @@ struct vap_mask {
  *  told: always adapters, usage domains and control domains. */
 struct vap_matrix {
     struct vap_mask adapters; /* Linux: apm */
-    struct vap_mask domains;  /* Linux: aqm */
-    struct vap_mask control;  /* Linux: adm */
+    struct vap_mask domains; /* Linux: aqm */
+    struct vap_mask control; /* Linux: adm */
 };
 
 /** A change of a mask: first clear, then set. Absolute masks clear all 256;
@@ -151,11 +151,11 @@ vap_edit_to(struct vap_mask to)
     return (struct vap_edit){ vap_mask_all(), to };
 }
 
-/* for (id ...) over the ids of *mask, ascending; the mask may change behind
- * the id. */
+/* A loop over the ids of *mask, ascending: VAP_EACH (id, &mask) ...; the mask
+ * may change behind the id. */
 #define VAP_EACH(id, mask)                                                     \
-    (unsigned id = vap_mask_next((mask), 0); (id) < VAP_IDS;                   \
-     (id) = vap_mask_next((mask), (id) + 1))
+    for (unsigned id = vap_mask_next((mask), 0); (id) < VAP_IDS;               \
+         (id) = vap_mask_next((mask), (id) + 1))
 
 bool vap_matrix_equal(const struct vap_matrix *a, const struct vap_matrix *b);
 

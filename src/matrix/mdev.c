@@ -104,8 +104,7 @@ op_unassign(struct vap_change *c, const struct vap_request *r,
 
 /* The highest ids are looked at last here, first in assign. */
 static enum vap_verdict
-fits(const struct vap_mdev *m, const struct vap_matrix *to,
-     struct vap_why *why)
+fits(const struct vap_mdev *m, const struct vap_matrix *to, struct vap_why *why)
 {
     struct vap_mask adapters = vap_mask_up_to(m->last_adapter);
     struct vap_mask domains = vap_mask_up_to(m->last_domain);
@@ -213,8 +212,7 @@ op_open(struct vap_change *c, const struct vap_request *r, struct vap_why *why)
 }
 
 enum vap_verdict
-op_close(struct vap_change *c, const struct vap_request *r,
-         struct vap_why *why)
+op_close(struct vap_change *c, const struct vap_request *r, struct vap_why *why)
 {
     (void)why;
     if (!there(c, r->mdev))
@@ -232,12 +230,12 @@ op_close(struct vap_change *c, const struct vap_request *r,
 static bool
 any_failed(const struct vap_change *c, const struct vap_matrix *m)
 {
-    for VAP_EACH (a, &m->adapters) {
+    VAP_EACH (a, &m->adapters) {
         const struct vap_row *row = view_row(c, a);
         struct vap_mask odd =
             vap_mask_and(vap_mask_and(row->vfio, row->abnormal), m->domains);
 
-        for VAP_EACH (d, &odd)
+        VAP_EACH (d, &odd)
             if (view_queue(c, a, d)->reset_rc)
                 return true;
     }
@@ -245,8 +243,7 @@ any_failed(const struct vap_change *c, const struct vap_matrix *m)
 }
 
 enum vap_verdict
-op_reset(struct vap_change *c, const struct vap_request *r,
-         struct vap_why *why)
+op_reset(struct vap_change *c, const struct vap_request *r, struct vap_why *why)
 {
     (void)why;
     if (!there(c, r->mdev))

@@ -26,7 +26,7 @@ vap_op_function op_open, op_close, op_reset, op_look_again;
 struct vap_contest {
     struct vap_mask adapters;
     struct vap_mask domains;
-    uint32_t self;      /* n_slots: nobody */
+    uint32_t self; /* n_slots: nobody */
     uint32_t next_mdev; /* from here, its queues above next_apqn, */
     uint32_t next_apqn; /* go on looking */
 };

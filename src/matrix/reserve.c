@@ -31,8 +31,7 @@ suspects(const struct vap_change *c, const struct vap_mask *adapters)
 
 bool
 reserve_next(const struct vap_change *c, const struct vap_mask *adapters,
-             const struct vap_mask *domains, uint32_t from,
-             struct vap_why *why)
+             const struct vap_mask *domains, uint32_t from, struct vap_why *why)
 {
     struct vap_mask some = suspects(c, adapters);
 

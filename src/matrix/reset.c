@@ -149,15 +149,15 @@ view_reset(struct vap_change *c, unsigned adapter, struct vap_mask domains)
     struct vap_mask plain = vap_mask_none();
 
     if (vap_mask_has(&c->bus.hardware.ids.adapters, adapter))
-        plain = vap_mask_less(
-            vap_mask_and(domains, c->bus.hardware.ids.domains),
-            view_row(c, adapter)->abnormal);
+        plain =
+            vap_mask_less(vap_mask_and(domains, c->bus.hardware.ids.domains),
+                          view_row(c, adapter)->abnormal);
     if (!vap_mask_empty(&plain))
         log_reset(c, adapter, plain, VAP_RC_NORMAL);
 
     struct vap_mask rest = vap_mask_less(domains, plain);
 
-    for VAP_EACH (domain, &rest)
+    VAP_EACH (domain, &rest)
         reset_one(c, adapter, domain);
 }
 
@@ -165,7 +165,7 @@ void
 view_reset_all(struct vap_change *c, const struct vap_mask *adapters,
                const struct vap_mask *domains)
 {
-    for VAP_EACH (adapter, adapters) {
+    VAP_EACH (adapter, adapters) {
         struct vap_mask bound =
             vap_mask_and(*domains, view_row(c, adapter)->vfio);
 

@@ -11,7 +11,7 @@ static bool
 all_bound(const struct vap_change *c, const struct vap_mask *adapters,
           const struct vap_mask *domains)
 {
-    for VAP_EACH (a, adapters)
+    VAP_EACH (a, adapters)
         if (!vap_mask_within(domains, &view_row(c, a)->vfio))
             return false;
     return true;
@@ -94,10 +94,10 @@ plug(struct vap_change *c, uint32_t mdev, const struct vap_matrix *ids)
 {
     struct vap_matrix g;
 
-    for VAP_EACH (a, &ids->adapters)
+    VAP_EACH (a, &ids->adapters)
         if (!vap_mask_has(&view_mdev(c, mdev)->guest.adapters, a))
             plug_adapter(c, mdev, a);
-    for VAP_EACH (d, &ids->domains)
+    VAP_EACH (d, &ids->domains)
         if (!vap_mask_has(&view_mdev(c, mdev)->guest.domains, d))
             plug_domain(c, mdev, d);
     g = view_mdev(c, mdev)->guest;
@@ -126,8 +126,7 @@ assigned(struct vap_change *c, uint32_t mdev, enum vap_list list, unsigned id)
 }
 
 static void
-unassigned(struct vap_change *c, uint32_t mdev, enum vap_list list,
-           unsigned id)
+unassigned(struct vap_change *c, uint32_t mdev, enum vap_list list, unsigned id)
 {
     struct vap_matrix ids = only(list, id);
 

@@ -86,8 +86,7 @@ unplug(struct vap_change *c, uint32_t mdev, const struct vap_matrix *gone)
 }
 
 static void
-unassigned(struct vap_change *c, uint32_t mdev, enum vap_list list,
-           unsigned id)
+unassigned(struct vap_change *c, uint32_t mdev, enum vap_list list, unsigned id)
 {
     struct vap_matrix gone = { 0 };
 
@@ -166,8 +165,7 @@ released(struct vap_change *c, unsigned apqn)
         unplug(c, mdev, &gone);
     } else if (vap_mask_has(&ids->adapters, VAP_ADAPTER_OF(apqn)) &&
                vap_mask_has(&ids->domains, VAP_DOMAIN_OF(apqn))) {
-        view_reset(c, VAP_ADAPTER_OF(apqn),
-                   vap_mask_one(VAP_DOMAIN_OF(apqn)));
+        view_reset(c, VAP_ADAPTER_OF(apqn), vap_mask_one(VAP_DOMAIN_OF(apqn)));
     }
 }
 
@@ -218,11 +216,11 @@ test_types(struct vap_change *c)
 {
     struct vap_mask adapters = c->gained.adapters;
 
-    for VAP_EACH (a, &adapters) {
+    VAP_EACH (a, &adapters) {
         struct vap_mask odd =
             vap_mask_and(view_row(c, a)->abnormal, c->gained.domains);
 
-        for VAP_EACH (d, &odd) {
+        VAP_EACH (d, &odd) {
             uint8_t rc = view_test(c, a, d);
 
             if (!vap_rc_passes(rc) && rc != VAP_RC_RESETTING &&

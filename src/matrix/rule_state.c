@@ -26,7 +26,7 @@ reset_lost(struct vap_change *c, const struct vap_matrix *was,
     const struct vap_matrix *ids = &c->bus.config.ids;
     struct vap_mask adapters = vap_mask_and(was->adapters, ids->adapters);
 
-    for VAP_EACH (a, &adapters) {
+    VAP_EACH (a, &adapters) {
         struct vap_mask lost = vap_mask_and(was->domains, ids->domains);
 
         if (vap_mask_has(&is->adapters, a))
@@ -46,8 +46,8 @@ bring(struct vap_change *c, uint32_t mdev)
     struct vap_matrix is = due_to(c, m);
     struct vap_matrix apcb = m->vm ? is : (struct vap_matrix){ 0 };
 
-    if (!m->exists || (vap_matrix_equal(&was, &is) &&
-                       vap_matrix_equal(&m->apcb, &apcb)))
+    if (!m->exists ||
+        (vap_matrix_equal(&was, &is) && vap_matrix_equal(&m->apcb, &apcb)))
         return;
 
     struct vap_mdev *now = view_edit_mdev(c, mdev);
@@ -60,8 +60,8 @@ bring(struct vap_change *c, uint32_t mdev)
 static bool
 any_due(const struct vap_matrix *ids)
 {
-    return !vap_mask_empty(&ids->adapters) ||
-           !vap_mask_empty(&ids->domains) || !vap_mask_empty(&ids->control);
+    return !vap_mask_empty(&ids->adapters) || !vap_mask_empty(&ids->domains) ||
+           !vap_mask_empty(&ids->control);
 }
 
 static bool

@@ -91,7 +91,7 @@ static void
 put_domains(struct sink *s, const struct vap_mask *domains,
             const unsigned *adapter)
 {
-    for VAP_EACH (domain, domains) {
+    VAP_EACH (domain, domains) {
         if (adapter)
             put_hex(s, *adapter, 2);
         put(s, '.');
@@ -107,7 +107,7 @@ vap_matrix_text(const struct vap_matrix *m, char *buffer, size_t size)
 
     if (vap_mask_empty(&m->adapters))
         put_domains(&s, &m->domains, NULL);
-    for VAP_EACH (adapter, &m->adapters) {
+    VAP_EACH (adapter, &m->adapters) {
         put_domains(&s, &m->domains, &adapter);
         if (vap_mask_empty(&m->domains)) {
             put_hex(&s, adapter, 2);
@@ -123,7 +123,7 @@ vap_control_text(const struct vap_matrix *m, char *buffer, size_t size)
 {
     struct sink s = into(buffer, size);
 
-    for VAP_EACH (domain, &m->control) {
+    VAP_EACH (domain, &m->control) {
         put_hex(&s, domain, 4);
         put(&s, '\n');
     }
@@ -144,7 +144,7 @@ vap_set_text(const struct vap_mask *mask, char *buffer, size_t size)
 {
     struct sink s = into(buffer, size);
 
-    for VAP_EACH (first, mask) {
+    VAP_EACH (first, mask) {
         unsigned last = run_end(mask, first);
 
         if (s.length)

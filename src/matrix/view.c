@@ -22,7 +22,7 @@ forget(struct vap_change *c)
 {
     for (uint32_t i = 0; i < c->n_effects; i++)
         c->where[c->effects[i].mdev] = 0;
-    for VAP_EACH (adapter, &c->reset_rows)
+    VAP_EACH (adapter, &c->reset_rows)
         c->was_reset[adapter] = vap_mask_none();
     c->n_effects = 0;
     c->n_resets = 0;
@@ -118,7 +118,7 @@ learn_owners(struct vap_change *c, unsigned adapter)
         const struct vap_matrix *m = &view_mdev(c, i)->matrix;
 
         if (vap_mask_has(&m->adapters, adapter))
-            for VAP_EACH (domain, &m->domains)
+            VAP_EACH (domain, &m->domains)
                 c->owner[domain] = i;
     }
     c->owner_row = adapter;
@@ -142,7 +142,7 @@ view_guest_matrix(const struct vap_change *c, const struct vap_matrix *m,
     guest->domains = vap_mask_and(m->domains, ids->domains);
     guest->control = vap_mask_and(m->control, ids->control);
     guest->adapters = adapters;
-    for VAP_EACH (adapter, &adapters)
+    VAP_EACH (adapter, &adapters)
         if (!vap_mask_within(&guest->domains, &view_row(c, adapter)->sound))
             vap_mask_drop(&guest->adapters, adapter);
 }
@@ -198,9 +198,9 @@ void
 vap_apply(struct vap_host *host, struct vap_change *change)
 {
     host->bus = change->bus;
-    for VAP_EACH (adapter, &change->rows)
+    VAP_EACH (adapter, &change->rows)
         host->row[adapter] = change->new_row[adapter];
-    for VAP_EACH (queues, &change->cold)
+    VAP_EACH (queues, &change->cold)
         __builtin_memcpy(host->queue[queues], change->new_queue[queues],
                          sizeof host->queue[queues]);
     for (uint32_t i = 0; i < change->n_effects; i++)

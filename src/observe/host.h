@@ -20,8 +20,8 @@ struct host_boot {
 struct host {
     struct vap_host *engine;
     struct vap_change *change; /* what host_plan() found */
-    struct names mdevs;        /* by slot */
-    struct names vms;          /* vm - 1 */
+    struct names mdevs; /* by slot */
+    struct names vms; /* vm - 1 */
 
     /* storage of the engine's */
     struct vap_mdev *slots;

@@ -29,15 +29,15 @@ read_block(const json_t *value, struct record_queues *out)
 {
     const char *text = json_string_value(value);
     const char *colon = text ? strchr(text, ':') : NULL;
-    AUTO(free_done) char *left =
-        colon ? strndup(text, (size_t)(colon - text)) : NULL;
+    AUTO(free_done)
+    char *left = colon ? strndup(text, (size_t)(colon - text)) : NULL;
     struct vap_mask adapters;
     struct vap_mask domains;
 
     if (!left || words_set(left, &adapters) != VAP_OK ||
         words_set(colon + 1, &domains) != VAP_OK)
         return false;
-    for VAP_EACH (a, &adapters)
+    VAP_EACH (a, &adapters)
         out->of[a] = vap_mask_or(out->of[a], domains);
     return true;
 }
@@ -112,8 +112,7 @@ slot_of(struct record *record, struct host *host, const char *name)
     if (slot == NAMES_NONE)
         return NULL;
     if (record->n_mdevs < n) {
-        struct record_mdev *grown =
-            realloc(record->mdevs, n * sizeof(*grown));
+        struct record_mdev *grown = realloc(record->mdevs, n * sizeof(*grown));
 
         if (!grown)
             return NULL;
@@ -138,8 +137,7 @@ read_mdev(struct record_mdev *mdev, struct host *host, const json_t *value)
         mdev->vm = host_vm(host, json_string_value(kvm));
     return (json_is_null(kvm) || mdev->vm) &&
            read_sets(json_object_get(value, "matrix"), false, &mdev->matrix) &&
-           record_set(json_object_get(value, "cdoms"),
-                      &mdev->matrix.control) &&
+           record_set(json_object_get(value, "cdoms"), &mdev->matrix.control) &&
            read_sets(json_object_get(value, "guest"), false, &mdev->guest) &&
            record_set(json_object_get(value, "guest_cdoms"),
                       &mdev->guest.control) &&

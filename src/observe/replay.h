@@ -9,10 +9,10 @@
 
 /* The first thing in which engine and record differ. */
 struct replay_difference {
-    size_t step;     /* from 0; n_steps: the state at the end */
-    char op[160];    /* what was done, cut when long */
-    char what[96];   /* "guest of m0" */
-    char *recorded;  /* owned by the result */
+    size_t step; /* from 0; n_steps: the state at the end */
+    char op[160]; /* what was done, cut when long */
+    char what[96]; /* "guest of m0" */
+    char *recorded; /* owned by the result */
     char *found;
 };
 
@@ -20,10 +20,10 @@ struct replay_result {
     char id[96];
     size_t n_steps;
     size_t n_agree; /* steps without any difference */
-    bool agrees;    /* all of them, and the state at the end */
-    bool partly;    /* resets failed, so guest matrices were not compared:
-                     * they depend on when the kernel reset what. Only under
-                     * rules that are not a kernel's */
+    bool agrees; /* all of them, and the state at the end */
+    bool partly; /* resets failed, so guest matrices were not compared:
+                  * they depend on when the kernel reset what. Only under
+                  * rules that are not a kernel's */
     struct replay_difference first; /* when it does not agree */
 };
 

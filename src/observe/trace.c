@@ -188,8 +188,7 @@ trace_parse(const char *text, size_t length, json_t **out,
             struct trace_error *error)
 {
     json_error_t fault;
-    json_t *trace =
-        json_loadb(text, length, JSON_REJECT_DUPLICATES, &fault);
+    json_t *trace = json_loadb(text, length, JSON_REJECT_DUPLICATES, &fault);
 
     if (json_is_object(trace)) {
         *out = trace;

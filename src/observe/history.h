@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* The operations of a recorded history, in its own words. The words are
+ * described in docs/traces.md. */
+#ifndef VAP_OBSERVE_HISTORY_H
+#define VAP_OBSERVE_HISTORY_H
+
+#include <jansson.h>
+
+#include "observe/host.h"
+
+/**
+ * The host that a trace begins with.
+ *
+ * op       its first operation, "boot apm=0-2 ..."
+ * kernel   where the rule brings none
+ *
+ * Returns  0; -ENOMEM; -EBADMSG with *what naming the part that is missing
+ *          or not understood
+ */
+int history_boot(const json_t *trace, const char *op,
+                 const struct vap_rule *rule, enum vap_kernel kernel,
+                 struct host **out, const char **what);
+
+/**
+ * Any other operation.
+ *
+ * Returns  VAP_OK with *request filled; another enum vap_verdict when the
+ *          kernel refuses the words before it looks at any state; -ENOMEM;
+ *          -EBADMSG with *what, as above
+ */
+int history_request(struct host *host, const char *op,
+                    struct vap_request *request, const char **what);
+
+#endif
