@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* What anybody asks of a host that lives: the engine's requests, and settings
+ * of devices that no guest matrix depends on. */
+#ifndef VAP_OBSERVE_REQUEST_H
+#define VAP_OBSERVE_REQUEST_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "matrix/request.h"
+#include "observe/host.h"
+
+/** A setting; HOST_ENGINE: it is none, but a request of the engine's. Beside
+ *  each: the fields it reads. */
+enum host_setting {
+    HOST_ENGINE,
+    HOST_CARD_ONLINE, /* adapter, value 0 or 1 */
+    HOST_CARD_CONFIG, /* adapter, value 0 or 1: SCLP, the card at once and
+                       * its queues at the next scan */
+    HOST_CARD_COUNT, /* adapter: request_count to 0, its queues' too */
+    HOST_QUEUE_ONLINE, /* apqn, value */
+    HOST_QUEUE_COUNT, /* apqn */
+    HOST_QUEUE_RESET, /* apqn: flush and reset by the bus */
+    HOST_AP_DOMAIN, /* value */
+    HOST_CONFIG_TIME, /* value, seconds */
+    HOST_POLL_THREAD, /* value 0 or 1 */
+    HOST_POLL_TIMEOUT, /* value, ns */
+    HOST_AUTOPROBE, /* value 0 or 1 */
+    HOST_SETTINGS
+};
+
+/** One thing asked. A scan is the engine's VAP_SCAN. */
+struct host_request {
+    enum host_setting setting;
+    struct vap_request engine; /* with HOST_ENGINE */
+    unsigned adapter;
+    uint16_t apqn;
+    int64_t value;
+};
+
+/** Who asks, for the log and for messages. */
+struct origin {
+    uid_t uid;
+    pid_t pid; /* 0 unknown */
+    char command[32]; /* /proc/PID/comm, "" unknown */
+    const char *door; /* "sysfs", "api", "scan", "start": static */
+};
+
+/** Why a list was refused: by the engine, with its why, or by a device. */
+struct refusal {
+    int error; /* errno number, positive */
+    struct vap_why why; /* verdict VAP_OK: it was a device's setting */
+};
+
+/** Who owns the state of a living host: what doors (the tree, the API) ask,
+ *  on the loop's thread. */
+struct owner {
+    struct host *host; /* to read */
+
+    /**
+     * Plans, records, applies and publishes a list as one change. When it
+     * returns, whoever reads sees the new state.
+     *
+     * Returns  0         done
+     *          > 0       refused: errno number, *refusal filled. Nothing has
+     *                    changed, but for EIO of a VFIO reset
+     *          -EINPROGRESS  a remove of an mdev that a guest holds: the guest
+     *                    has been asked; ask again when it has closed
+     *          other < 0 could not: -ENOSPC, -EIO of the store; -ENOMEM.
+     *                    Nothing has changed
+     */
+    int (*change)(struct owner *owner, const struct origin *origin,
+                  const struct host_request *list, size_t n,
+                  struct refusal *refusal);
+};
+
+#endif
