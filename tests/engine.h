@@ -38,6 +38,7 @@ struct engine {
     struct vap_reset resets[ENGINE_RESETS];
     uint32_t n_updates; /* of all guests by the last change */
     uint32_t n_clears;
+    uint32_t n_zapqs; /* resets, each as often as it was done */
     char reset[256]; /* what the last change reset: "01.0005 01.0006 x2" */
 };
 
@@ -341,7 +342,7 @@ engine_note(struct engine *e)
 {
     size_t at = 0;
 
-    e->n_updates = e->n_clears = 0;
+    e->n_updates = e->n_clears = e->n_zapqs = 0;
     for (uint32_t i = 0; i < e->change.n_effects; i++) {
         e->n_updates += e->effects[i].updates;
         e->n_clears += e->effects[i].clears;
@@ -351,6 +352,7 @@ engine_note(struct engine *e)
         VAP_EACH (d, &e->resets[i].domains) {
             const struct vap_reset *r = &e->resets[i];
 
+            e->n_zapqs += r->times;
             if (at + 16 > sizeof(e->reset))
                 continue;
             at += (size_t)sprintf(e->reset + at, "%s%02x.%04x", at ? " " : "",
