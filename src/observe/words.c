@@ -117,6 +117,19 @@ words_set(const char *text, struct vap_mask *out)
     return VAP_OK;
 }
 
+bool
+words_is_name(const char *name)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:";
+    size_t length = strlen(name);
+    uint16_t apqn;
+
+    return length && length <= 64 && *name != '-' &&
+           strspn(name, letters) == length &&
+           vap_read_apqn(name, length, &apqn) != VAP_OK;
+}
+
 static const char *const errno_names[VAP_VERDICTS] = {
     [VAP_OK] = "0",
     [VAP_INVALID] = "EINVAL",

@@ -4,6 +4,8 @@
 #ifndef VAP_OBSERVE_WORDS_H
 #define VAP_OBSERVE_WORDS_H
 
+#include <stdbool.h>
+
 #include "observe/host.h"
 
 /**
@@ -30,6 +32,10 @@ const char *words_driver_name(enum vap_driver driver);
 /* The set that vap_set_text() writes: "0-2,7". VAP_INVALID when it is none,
  * an id is above 255, or a range runs backwards. Hex with 0x is taken too. */
 enum vap_verdict words_set(const char *text, struct vap_mask *out);
+
+/* May an mdev or a virtual machine be called this? 1 to 64 letters, digits
+ * and - _ . : of which the first is no -; and not as a queue is, 05.0047. */
+bool words_is_name(const char *name);
 
 /* "EADDRINUSE" for VAP_SHARED and so on; "0" for VAP_OK, "BLOCKED" for
  * VAP_HELD as recorded traces have it. */
