@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/store.h"
+
+#include "base/auto.h"
+#include "test.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+
+/** A store in a folder of its own, gone with the test. */
+struct place {
+    char folder[64];
+    char path[96];
+    struct store *store;
+};
+
+static void
+remove_file(const struct place *p, const char *suffix)
+{
+    char path[128];
+
+    (void)snprintf(path, sizeof(path), "%s%s", p->path, suffix);
+    (void)unlink(path);
+}
+
+static void
+place_done(struct place *p)
+{
+    store_close(p->store);
+    remove_file(p, "");
+    remove_file(p, "-wal");
+    remove_file(p, "-shm");
+    (void)rmdir(p->folder);
+}
+
+static struct place
+new_place(void)
+{
+    struct place p = { .folder = "/tmp/vap-store-XXXXXX" };
+
+    if (!mkdtemp(p.folder))
+        FAIL("mkdtemp: %d", errno);
+    (void)snprintf(p.path, sizeof(p.path), "%s/state.db", p.folder);
+    return p;
+}
+
+static struct store_event
+event(int64_t time_us, const char *request)
+{
+    return (struct store_event){ .time_us = time_us,
+                                 .uid = 7,
+                                 .pid = 8,
+                                 .command = "mdevctl",
+                                 .door = "sysfs",
+                                 .request = request,
+                                 .verdict = "",
+                                 .changed = true,
+                                 .effect = "[{\"mdev\": \"a\"}]" };
+}
+
+static void
+reopen(struct place *p, uint64_t max_bytes)
+{
+    store_close(p->store);
+    p->store = NULL;
+    CHECK_INT(store_open(p->path, max_bytes, &p->store), 0);
+}
+
+static void
+record(struct place *p, int64_t time_us, const char *request)
+{
+    struct store_event e = event(time_us, request);
+
+    CHECK_INT(store_record(p->store, &e), 0);
+}
+
+struct seen {
+    int n;
+    int64_t first;
+    int64_t last;
+    char request[64];
+};
+
+static int
+note(void *context, const struct store_event *e)
+{
+    struct seen *seen = context;
+
+    if (!seen->n++)
+        seen->first = e->number;
+    seen->last = e->number;
+    (void)snprintf(seen->request, sizeof(seen->request), "%s", e->request);
+    return e->uid == 7 && e->pid == 8 && !strcmp(e->door, "sysfs") ? 0 : 99;
+}
+
+static struct seen
+look(struct place *p, struct store_query query)
+{
+    struct seen seen = { 0 };
+
+    CHECK_INT(store_each(p->store, &query, note, &seen), 0);
+    return seen;
+}
+
+TEST(events_come_back_in_order_with_all_they_said)
+{
+    AUTO(place_done) struct place p = new_place();
+
+    reopen(&p, 0);
+    record(&p, 100, "one");
+    record(&p, 200, "two");
+    reopen(&p, 0);
+    record(&p, 300, "three");
+
+    struct seen all = look(&p, (struct store_query){ 0 });
+
+    CHECK_INT(all.n, 3);
+    CHECK_INT(all.first, 1);
+    CHECK_STR(all.request, "three");
+    CHECK_INT(look(&p, (struct store_query){ .after = 2 }).n, 1);
+    CHECK_INT(look(&p, (struct store_query){ .until = 2 }).n, 2);
+    CHECK_INT(look(&p, (struct store_query){ .since_us = 200 }).first, 2);
+    CHECK_INT(look(&p, (struct store_query){ .limit = 1 }).first, 3);
+    CHECK_INT(look(&p, (struct store_query){ .mdev = "a" }).n, 3);
+    CHECK_INT(look(&p, (struct store_query){ .mdev = "b" }).n, 0);
+    CHECK_INT(store_at(p.store, 250), 2);
+    CHECK_INT(store_at(p.store, 99), 0);
+}
+
+TEST(the_last_checkpoint_before_an_event_is_found)
+{
+    AUTO(place_done) struct place p = new_place();
+    AUTO(store_checkpoint_done) struct store_checkpoint early = { 0 };
+    AUTO(store_checkpoint_done) struct store_checkpoint late = { 0 };
+
+    reopen(&p, 0);
+    CHECK_INT(store_last_checkpoint(p.store, INT64_MAX, &early), 0);
+    CHECK_INT(store_checkpoint(p.store, "zero"), 0);
+    record(&p, 1, "one");
+    record(&p, 2, "two");
+    CHECK_INT(store_since_checkpoint(p.store), 2);
+    CHECK_INT(store_checkpoint(p.store, "after two"), 0);
+    reopen(&p, 0);
+    CHECK_INT(store_since_checkpoint(p.store), 0);
+    CHECK_INT(store_last_checkpoint(p.store, 1, &early), 1);
+    CHECK_STR(early.state, "zero");
+    CHECK_INT(store_last_checkpoint(p.store, INT64_MAX, &late), 1);
+    CHECK_STR(late.state, "after two");
+    CHECK_INT(late.number, 2);
+}
+
+TEST(a_second_process_is_refused)
+{
+    AUTO(place_done) struct place p = new_place();
+    AUTO(store_done) struct store *second = NULL;
+
+    reopen(&p, 0);
+    record(&p, 1, "one");
+    CHECK_INT(store_open(p.path, 0, &second), -EBUSY);
+}
+
+TEST(a_file_of_another_kind_is_refused_and_kept)
+{
+    AUTO(place_done) struct place p = new_place();
+    FILE *f = fopen(p.path, "we");
+
+    CHECK(f && fputs("a letter, not a database\n", f) >= 0);
+    CHECK(fclose(f) == 0);
+    CHECK_INT(store_open(p.path, 0, &p.store), -EBADMSG);
+
+    AUTO(file_done) FILE *again = fopen(p.path, "re");
+    char line[64] = "";
+
+    CHECK(again && fgets(line, sizeof(line), again));
+    CHECK_STR(line, "a letter, not a database\n");
+}
+
+/* The child records until it is killed, and says what it has recorded. */
+static void
+record_until_killed(const char *path, int say)
+{
+    struct store *store = NULL;
+    struct store_event e = event(1, "x");
+
+    if (store_open(path, 0, &store))
+        _exit(1);
+    while (store_record(store, &e) == 0)
+        if (write(say, &e.number, sizeof(e.number)) != sizeof(e.number))
+            break;
+    _exit(1);
+}
+
+TEST(what_was_answered_survives_kill_9)
+{
+    AUTO(place_done) struct place p = new_place();
+    struct test_rng rng = { test_seed() };
+
+    for (int round = 0; round < 5; round++) {
+        int pipes[2];
+        int64_t answered = 0;
+        pid_t child;
+
+        CHECK(pipe2(pipes, O_CLOEXEC) == 0);
+        child = fork();
+        if (child == 0)
+            record_until_killed(p.path, pipes[1]);
+        (void)close(pipes[1]);
+        for (uint64_t n = 1 + test_below(&rng, 200); n; n--)
+            CHECK(read(pipes[0], &answered, 8) == 8);
+        (void)kill(child, SIGKILL);
+        (void)waitpid(child, NULL, 0);
+        while (read(pipes[0], &answered, 8) == 8)
+            continue;
+        (void)close(pipes[0]);
+        reopen(&p, 0);
+
+        struct seen all = look(&p, (struct store_query){ 0 });
+
+        CHECK(all.last == answered || all.last == answered + 1);
+        CHECK_INT(all.n, all.last);
+        store_close(p.store);
+        p.store = NULL;
+    }
+}
+
+TEST(the_file_stays_near_its_bound)
+{
+    AUTO(place_done) struct place p = new_place();
+    AUTO(store_checkpoint_done) struct store_checkpoint last = { 0 };
+    static char big[4096];
+    int64_t first;
+    int64_t end;
+
+    memset(big, 'x', sizeof(big) - 1);
+    reopen(&p, 256 * 1024);
+    for (int i = 0; i < 400; i++) {
+        record(&p, i, big);
+        if (i % 20 == 19)
+            CHECK_INT(store_checkpoint(p.store, "state"), 0);
+    }
+    store_range(p.store, &first, &end);
+    CHECK_INT(end, 400);
+    CHECK(first > 200);
+    CHECK_INT(store_last_checkpoint(p.store, INT64_MAX, &last), 1);
+    CHECK_INT(last.number, 400);
+}
