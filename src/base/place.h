@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* Where a virtual host of a name lives: what runs and what stays. */
+#ifndef VAP_BASE_PLACE_H
+#define VAP_BASE_PLACE_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#define PLACE_NAME 64 /* the longest name, in bytes */
+#define PLACE_DEFAULT "default"
+
+/** All paths are absolute. The two folders are the only ones made; nobody but
+ *  their owner reads them. */
+struct place {
+    char runtime[PATH_MAX]; /* gone with the machine's restart */
+    char state[PATH_MAX]; /* stays */
+    char socket[PATH_MAX]; /* the API */
+    char tree[PATH_MAX]; /* where the tree is mounted */
+    char lock[PATH_MAX]; /* held by the daemon; says its pid */
+    char store[PATH_MAX];
+};
+
+/* Letters, digits, and '.', '_', '-' behind the first. */
+bool place_name_ok(const char *name);
+
+/**
+ * As root below /run/vap and /var/lib/vap; else below $XDG_RUNTIME_DIR/vap,
+ * or /tmp/vap-UID, and $XDG_STATE_HOME/vap, or ~/.local/state/vap.
+ * $VAP_RUNTIME_DIR and $VAP_STATE_DIR take the place of these parents.
+ *
+ * Returns  0; -EINVAL the name; -ENAMETOOLONG the paths, a socket's above
+ *          all; -ENOENT there is no home
+ */
+int place_of(const char *name, struct place *out);
+
+/* Makes the two folders, 0700. 0 or -errno; -EPERM when one is there and
+ * another user's. */
+int place_make(const struct place *place);
+
+/* The parent of all runtime folders: to list the hosts there are. */
+int place_parent(char parent[PATH_MAX]);
+
+/**
+ * Takes the lock of the name, for as long as the descriptor is open, and
+ * writes the pid into it.
+ *
+ * Returns  the descriptor; -EBUSY another process has it; -errno
+ */
+int place_lock(const struct place *place);
+
+/* The pid of the daemon that has the lock; 0 when there is none. */
+pid_t place_pid(const struct place *place);
+
+#endif

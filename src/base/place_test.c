@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/place.h"
+
+#include "base/auto.h"
+#include "test.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+TEST(a_name_is_letters_digits_and_few_signs)
+{
+    CHECK(place_name_ok("default"));
+    CHECK(place_name_ok("a.b-c_9"));
+    CHECK(!place_name_ok(""));
+    CHECK(!place_name_ok(".hidden"));
+    CHECK(!place_name_ok("-x"));
+    CHECK(!place_name_ok("../up"));
+    CHECK(!place_name_ok("a/b"));
+    CHECK(!place_name_ok(
+        "x0123456789012345678901234567890123456789012345678901234567890123"));
+}
+
+/** Folders of a test's own, gone with it. */
+static void
+remove_all(const struct place *p)
+{
+    char parent[PATH_MAX];
+
+    (void)unlink(p->lock);
+    (void)rmdir(p->runtime);
+    (void)rmdir(p->state);
+    (void)place_parent(parent);
+    (void)rmdir(parent);
+    (void)rmdir(getenv("VAP_STATE_DIR"));
+}
+
+static struct place
+new_place(void)
+{
+    static char run[64];
+    static char state[64];
+    struct place p;
+
+    (void)snprintf(run, sizeof(run), "/tmp/vap-place-XXXXXX");
+    (void)snprintf(state, sizeof(state), "/tmp/vap-place-XXXXXX");
+    CHECK(mkdtemp(run) && mkdtemp(state));
+    (void)setenv("VAP_RUNTIME_DIR", run, 1);
+    (void)setenv("VAP_STATE_DIR", state, 1);
+    CHECK_INT(place_of("one", &p), 0);
+    CHECK_INT(place_make(&p), 0);
+    return p;
+}
+
+TEST(the_folders_are_their_owners_alone)
+{
+    AUTO(remove_all) struct place p = new_place();
+    struct stat st;
+
+    CHECK_INT(stat(p.runtime, &st), 0);
+    CHECK_INT(st.st_mode & 0777, 0700);
+    CHECK_INT(place_make(&p), 0);
+    CHECK_INT(place_of("../one", &p), -EINVAL);
+    CHECK_INT(place_of("one", &p), 0);
+}
+
+/* A process that holds the lock until its pipe closes. */
+static pid_t
+holder(const struct place *p, int hold[2])
+{
+    pid_t child = fork();
+    char c;
+
+    if (child == 0) {
+        (void)close(hold[1]);
+        if (place_lock(p) < 0)
+            _exit(1);
+        (void)!read(hold[0], &c, 1);
+        _exit(0);
+    }
+    (void)close(hold[0]);
+    return child;
+}
+
+TEST(a_lock_tells_its_holder_and_ends_with_it)
+{
+    AUTO(remove_all) struct place p = new_place();
+    AUTO(fd_done) int mine = -1;
+    int hold[2];
+    pid_t child;
+
+    CHECK_INT(place_pid(&p), 0);
+    CHECK(pipe(hold) == 0);
+    child = holder(&p, hold);
+    while (place_pid(&p) == 0)
+        (void)usleep(1000);
+    CHECK_INT(place_pid(&p), child);
+    CHECK_INT(place_lock(&p), -EBUSY);
+    (void)close(hold[1]);
+    (void)waitpid(child, NULL, 0);
+    CHECK_INT(place_pid(&p), 0);
+    mine = place_lock(&p);
+    CHECK(mine >= 0);
+}
+
+TEST(a_path_too_long_for_a_socket_is_refused)
+{
+    static char longish[200];
+    struct place p;
+
+    memset(longish, 'a', sizeof(longish) - 1);
+    longish[0] = '/';
+    (void)setenv("VAP_RUNTIME_DIR", longish, 1);
+    CHECK_INT(place_of("one", &p), -ENAMETOOLONG);
+}
