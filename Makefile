@@ -22,8 +22,10 @@ check: need
 	@$(MAKE) -s build
 	@tests/run $(BUILD)
 
-bench: build
-	@$(BUILD)/tests/bench $(BUILD)/bench.json
+bench: need
+	@$(MAKE) -s $(BUILD)/build.ninja
+	@$(call quietly,ninja -C $(BUILD) bench/vap-bench)
+	@$(BUILD)/bench/vap-bench --json $(BUILD)/bench.json
 
 fuzz:
 	@fuzz/run $(BUILD)-fuzz $(FUZZ_SECONDS)
