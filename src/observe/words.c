@@ -4,6 +4,7 @@
 
 #include "matrix/grammar.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,35 +131,32 @@ words_is_name(const char *name)
            vap_read_apqn(name, length, &apqn) != VAP_OK;
 }
 
-static const char *const errno_names[VAP_VERDICTS] = {
-    [VAP_OK] = "0",
-    [VAP_INVALID] = "EINVAL",
-    [VAP_RANGE] = "ERANGE",
-    [VAP_NO_SUCH_ID] = "ENODEV",
-    [VAP_RESERVED] = "EADDRNOTAVAIL",
-    [VAP_SHARED] = "EADDRINUSE",
-    [VAP_IN_USE] = "EBUSY",
-    [VAP_OVERRIDDEN] = "EINVAL",
-    [VAP_MASKED] = "EINVAL",
-    [VAP_NO_ATTRIBUTE] = "ENOENT",
-    [VAP_NO_QUEUE] = "ENODEV",
-    [VAP_NOT_BOUND] = "ENODEV",
-    [VAP_BOUND] = "EBUSY",
-    [VAP_FORBIDDEN] = "ENODEV",
-    [VAP_NO_MDEV] = "ENOENT",
-    [VAP_EXISTS] = "EEXIST",
-    [VAP_NO_INSTANCE] = "EUSERS",
-    [VAP_NO_VM] = "EINVAL",
-    [VAP_VM_TWICE] = "EPERM",
-    [VAP_OPEN] = "EBUSY",
-    [VAP_NOT_OPEN] = "EBADF",
-    [VAP_HELD] = "BLOCKED",
-    [VAP_RESET_FAILED] = "EIO",
-    [VAP_NO_ROOM] = "ENOMEM",
+/* The kernel's answers. A held remove has none: it waits. */
+static const int errors[VAP_VERDICTS] = {
+    [VAP_INVALID] = EINVAL,      [VAP_RANGE] = ERANGE,
+    [VAP_NO_SUCH_ID] = ENODEV,   [VAP_RESERVED] = EADDRNOTAVAIL,
+    [VAP_SHARED] = EADDRINUSE,   [VAP_IN_USE] = EBUSY,
+    [VAP_OVERRIDDEN] = EINVAL,   [VAP_MASKED] = EINVAL,
+    [VAP_NO_ATTRIBUTE] = ENOENT, [VAP_NO_QUEUE] = ENODEV,
+    [VAP_NOT_BOUND] = ENODEV,    [VAP_BOUND] = EBUSY,
+    [VAP_FORBIDDEN] = ENODEV,    [VAP_NO_MDEV] = ENOENT,
+    [VAP_EXISTS] = EEXIST,       [VAP_NO_INSTANCE] = EUSERS,
+    [VAP_NO_VM] = EINVAL,        [VAP_VM_TWICE] = EPERM,
+    [VAP_OPEN] = EBUSY,          [VAP_NOT_OPEN] = EBADF,
+    [VAP_HELD] = EINPROGRESS,    [VAP_RESET_FAILED] = EIO,
+    [VAP_NO_ROOM] = ENOMEM,
 };
+
+int
+words_error(enum vap_verdict verdict)
+{
+    return errors[verdict];
+}
 
 const char *
 words_errno(enum vap_verdict verdict)
 {
-    return errno_names[verdict];
+    if (verdict == VAP_HELD)
+        return "BLOCKED";
+    return verdict == VAP_OK ? "0" : strerrorname_np(errors[verdict]);
 }

@@ -37,8 +37,12 @@ enum vap_verdict words_set(const char *text, struct vap_mask *out);
  * and - _ . : of which the first is no -; and not as a queue is, 05.0047. */
 bool words_is_name(const char *name);
 
-/* "EADDRINUSE" for VAP_SHARED and so on; "0" for VAP_OK, "BLOCKED" for
- * VAP_HELD as recorded traces have it. */
+/* The errno number that a verdict is to a program, positive; 0 for VAP_OK,
+ * EINPROGRESS for VAP_HELD. The one table of them. */
+int words_error(enum vap_verdict verdict);
+
+/* Its name: "EADDRINUSE" for VAP_SHARED and so on; "0" for VAP_OK, "BLOCKED"
+ * for VAP_HELD as recorded traces have it. */
 const char *words_errno(enum vap_verdict verdict);
 
 #endif
