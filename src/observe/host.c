@@ -124,8 +124,29 @@ host_copy(const struct host *host, struct host **out)
     *copy->engine = *host->engine;
     copy->engine->mdevs = copy->slots;
     memcpy(copy->slots, host->slots, n * sizeof(*copy->slots));
+    memcpy(copy->cards, host->cards, sizeof(copy->cards));
     *out = TAKE(copy);
     return 0;
+}
+
+const char *
+host_card_type(const struct host *host, unsigned adapter)
+{
+    const char *type = host->cards[adapter & 255].type;
+
+    return *type ? type : "CEX8C";
+}
+
+bool
+host_set_card_type(struct host *host, unsigned adapter, const char *type)
+{
+    char *to = host->cards[adapter & 255].type;
+
+    if (strlen(type) != 5 || memcmp(type, "CEX", 3) != 0 || type[3] < '4' ||
+        type[3] > '8' || !strchr("ACP", type[4]))
+        return false;
+    memcpy(to, type, 6);
+    return true;
 }
 
 /* A slot whose mdev is gone takes another name. */

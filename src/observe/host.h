@@ -17,8 +17,14 @@ struct host_boot {
     struct vap_mask aqmask;
 };
 
+/** What the engine does not look at. */
+struct host_card {
+    char type[6]; /* "CEX8A", as lszcrypt says; "" for the default */
+};
+
 struct host {
     struct vap_host *engine;
+    struct host_card cards[VAP_IDS]; /* by adapter, also of those not there */
     struct vap_change *change; /* what host_plan() found */
     struct names mdevs; /* by slot */
     struct names vms; /* vm - 1 */
@@ -38,6 +44,15 @@ void host_done(struct host **host);
 
 /* An exact copy, to try things on. Returns 0 or -ENOMEM. */
 int host_copy(const struct host *host, struct host **out);
+
+/* Do both hosts behave alike from here on? Same state, same names, same card
+ * types; mdevs in the same order, in whatever slots. */
+bool host_equal(const struct host *a, const struct host *b);
+
+/* "CEX8A": CEX4 to CEX8; A accelerator, C CCA coprocessor, P EP11. What no
+ * type was set for is a CEX8C. Setting refuses what is none. */
+const char *host_card_type(const struct host *host, unsigned adapter);
+bool host_set_card_type(struct host *host, unsigned adapter, const char *type);
 
 /* The slot of an mdev of this name; when nothing has that name, a free one
  * that has it from now on. NAMES_NONE: all 65,536 in use, or no memory. */
