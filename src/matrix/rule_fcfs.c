@@ -156,14 +156,34 @@ configured(struct vap_change *c, uint32_t mdev, const struct vap_matrix *old)
     plug(c, mdev, &come);
 }
 
-/* The guest starts: its matrix is built anew. */
+/* The guest matrix is built anew, ids in ascending order. */
 static void
-opened(struct vap_change *c, uint32_t mdev)
+rebuild(struct vap_change *c, uint32_t mdev)
 {
     struct vap_matrix matrix = view_mdev(c, mdev)->matrix;
 
     view_edit_mdev(c, mdev)->guest = (struct vap_matrix){ 0 };
     plug(c, mdev, &matrix);
+}
+
+/* The guest starts. */
+static void
+opened(struct vap_change *c, uint32_t mdev)
+{
+    rebuild(c, mdev);
+}
+
+/* As if every guest were started again. */
+static void
+look_again(struct vap_change *c)
+{
+    for (uint32_t i = 0; i < c->host->n_slots; i++) {
+        if (!view_mdev(c, i)->exists)
+            continue;
+        rebuild(c, i);
+        if (view_mdev(c, i)->vm)
+            view_edit_mdev(c, i)->apcb = view_mdev(c, i)->guest;
+    }
 }
 
 static void
@@ -240,4 +260,5 @@ const struct vap_rule vap_rule_fcfs = {
     .released = released,
     .host_changed = host_changed,
     .scanned = scanned,
+    .look_again = look_again,
 };
