@@ -294,13 +294,14 @@ scan_adapter(struct vap_change *c, unsigned adapter)
     if (vap_mask_has(&ids->adapters, adapter))
         want = ids->domains;
 
-    struct vap_mask either = vap_mask_or(want, have);
+    struct vap_mask differ =
+        vap_mask_or(vap_mask_less(want, have), vap_mask_less(have, want));
 
-    VAP_EACH (domain, &either) {
-        if (!vap_mask_has(&want, domain))
-            remove_queue(c, adapter, domain);
-        else if (!vap_mask_has(&have, domain))
+    VAP_EACH (domain, &differ) {
+        if (vap_mask_has(&want, domain))
             create_queue(c, adapter, domain);
+        else
+            remove_queue(c, adapter, domain);
     }
 }
 
