@@ -217,6 +217,7 @@ static const struct engine_op engine_ops[VAP_OPS] = {
     [VAP_FAIL_RESET] = { "fail_zapq", "qrn" },
     [VAP_FAIL_TEST] = { "fail_tapq", "qrn" },
     [VAP_LOOK_AGAIN] = { "look_again", "" },
+    [VAP_AUTOPROBE] = { "autoprobe", "i" },
 };
 
 static inline unsigned

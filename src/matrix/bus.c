@@ -281,7 +281,8 @@ create_queue(struct vap_change *c, unsigned adapter, unsigned domain)
     q->born = c->bus.scans;
     q->override = VAP_NO_DRIVER;
     vap_mask_add(&view_edit_row(c, adapter)->present, domain);
-    attach(c, adapter, domain, rightful(c, adapter, domain));
+    if (!c->bus.no_autoprobe)
+        attach(c, adapter, domain, rightful(c, adapter, domain));
 }
 
 static void
@@ -417,5 +418,14 @@ op_fail(struct vap_change *c, const struct vap_request *r, struct vap_why *why)
         q->zapq_n = r->times;
     }
     view_mark_abnormal(c, adapter, domain);
+    return VAP_OK;
+}
+
+enum vap_verdict
+op_autoprobe(struct vap_change *c, const struct vap_request *r,
+             struct vap_why *why)
+{
+    (void)why;
+    c->bus.no_autoprobe = r->id == 0;
     return VAP_OK;
 }

@@ -288,6 +288,25 @@ TEST(a_state_that_no_queue_has_is_refused)
     }
 }
 
+/* As the bus's drivers_autoprobe: it is about new devices alone. */
+TEST(without_autoprobe_new_queues_stay_without_a_driver)
+{
+    static const struct row rows[] = {
+        { "autoprobe 0", VAP_OK, "dvvv" },
+        { "host apm=0", VAP_OK, "dv.." },
+        { "host apm=0-1", VAP_OK, "dv--" },
+        { "probe 01.0005", VAP_OK, "dvv-" },
+        { "bind vfio_ap 01.0006", VAP_OK, "dvvv" },
+        { "host aqm=6", VAP_OK, ".v.v" },
+        { "autoprobe 1", VAP_OK, ".v.v" },
+        { "host aqm=5-6", VAP_OK, "dvvv" },
+        { "autoprobe 0", VAP_OK, "dvvv" },
+        { "aqmask -5", VAP_OK, "vvvv" },
+    };
+
+    play_rows(&four_queues, rows, ROWS(rows));
+}
+
 /* Deconfigured or checkstopped: the driver is not told. */
 TEST(a_cards_state_costs_a_guest_nothing)
 {

@@ -96,6 +96,7 @@ struct vap_bus {
     uint32_t n_overrides; /* as the kernel counts: not those that
                            * vanished with their queue */
     bool masks_written; /* the last mask write left a bit clear */
+    bool no_autoprobe; /* new queues stay without a driver */
 };
 
 /** A host, whole. A queue, mdev or id that is not there is all zero. */

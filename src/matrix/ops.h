@@ -15,7 +15,7 @@ typedef enum vap_verdict vap_op_function(struct vap_change *c,
 vap_op_function op_bind, op_unbind, op_probe, op_override;
 vap_op_function op_apmask, op_aqmask;
 vap_op_function op_hardware, op_scan, op_host;
-vap_op_function op_card_state, op_queue_state, op_fail;
+vap_op_function op_card_state, op_queue_state, op_fail, op_autoprobe;
 
 /* mdev.c */
 vap_op_function op_assign, op_unassign, op_ap_config;

@@ -33,6 +33,7 @@ static vap_op_function *const carry_out[VAP_OPS] = {
     [VAP_FAIL_RESET] = op_fail,
     [VAP_FAIL_TEST] = op_fail,
     [VAP_LOOK_AGAIN] = op_look_again,
+    [VAP_AUTOPROBE] = op_autoprobe,
 };
 
 /* Not done, and yet something happened. */

@@ -35,6 +35,7 @@ enum vap_op {
     VAP_FAIL_RESET, /* apqn, rc, times: the next resets answer rc */
     VAP_FAIL_TEST, /* apqn, rc, times: the next tests answer rc */
     VAP_LOOK_AGAIN, /* every mdev filtered afresh; heals Linux rules */
+    VAP_AUTOPROBE, /* id: 0, new queues stay without a driver; else not */
     VAP_OPS
 };
 

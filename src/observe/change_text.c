@@ -18,10 +18,10 @@
 
 /* What stands for what: %u the mdev, %v the virtual machine, %a an adapter,
  * %d a domain, %q a queue, %r a driver, %m the masks of ap_config, %e what
- * is written to a mask, %h ids that come and go, %s a state, %o a state as 0
- * or 1, %n the same as off or on, %c a response code, %t how many times, %i
- * the place of an id among the mdev's attributes. No template for sysfs: it
- * is not done there. */
+ * is written to a mask, %h ids that come and go, %s a state, %o what is on or
+ * off as 1 or 0, %n the same as on or off, %c a response code, %t how many
+ * times, %i the place of an id among the mdev's attributes. No template for
+ * sysfs: it is not done there. */
 // clang-format off
 static const char *const templates[VAP_OPS][CHANGE_DIALECTS] = {
     [VAP_ASSIGN_ADAPTER] = {
@@ -95,6 +95,9 @@ static const char *const templates[VAP_OPS][CHANGE_DIALECTS] = {
     [VAP_FAIL_RESET] = { "%q reset fails rc %c %t times" },
     [VAP_FAIL_TEST] = { "%q test fails rc %c %t times" },
     [VAP_LOOK_AGAIN] = { "look again" },
+    [VAP_AUTOPROBE] = {
+        "autoprobe %n",
+        "echo %o > " AP "drivers_autoprobe" },
 };
 // clang-format on
 
@@ -244,7 +247,7 @@ static void
 print_part(FILE *out, char part, const struct host *host,
            const struct vap_request *r)
 {
-    bool on = r->rc == VAP_RC_NORMAL;
+    bool on = r->op == VAP_AUTOPROBE ? r->id != 0 : r->rc == VAP_RC_NORMAL;
 
     switch (part) {
     case 'a':

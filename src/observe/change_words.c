@@ -175,6 +175,19 @@ word_look(struct reading *r, enum vap_op op, char *rest)
                      r, "\"look %.64s\" found, \"look again\" expected", again);
 }
 
+static int
+word_autoprobe(struct reading *r, enum vap_op op, char *rest)
+{
+    const char *how = next_word(&rest);
+
+    r->request->op = op;
+    r->request->id = strcmp(how, "on") == 0;
+    return r->request->id || strcmp(how, "off") == 0
+               ? ended(r, rest)
+               : reading_wrong(
+                     r, "\"autoprobe %.64s\" found, on or off expected", how);
+}
+
 static const struct {
     const char *word;
     enum vap_rc rc;
@@ -340,6 +353,7 @@ static const struct {
     { "card", word_card, VAP_CARD_STATE, false },
     { "scan", word_scan, VAP_SCAN, false },
     { "look", word_look, VAP_LOOK_AGAIN, false },
+    { "autoprobe", word_autoprobe, VAP_AUTOPROBE, false },
     { "hardware", word_ids, VAP_HARDWARE, false },
     { "adapter", word_ids, VAP_HOST, true },
     { "adapters", word_ids, VAP_HOST, true },

@@ -25,7 +25,7 @@
  *     adapter ID leaves    domains ID come    control-domain ID comes
  *     adapters ID domains ID come             at once; a scan sees it
  *     hardware adapter ID leaves              ... no scan yet
- *     scan                 look again
+ *     scan                 look again         autoprobe off, on
  *     card ID STATE        05.0047 STATE      STATE: deconfigure, configure,
  *                                             checkstop, recover
  *     05.0047 reset fails rc N [N times]      05.0047 test fails rc N [...]

@@ -99,6 +99,8 @@ TEST(a_change_is_read_from_words_and_from_files)
         { "scan", "scan" },
         { "echo 1 > /sys/bus/ap/scans", "scan" },
         { "look again", "look again" },
+        { "autoprobe off", "autoprobe off" },
+        { "autoprobe on", "autoprobe on" },
         { "card 5 deconfigure", "card 0x05 deconfigure" },
         { "/sys/devices/ap/card0a/config 1", "card 0x0a configure" },
         { "card 5 checkstopped", "card 0x05 checkstop" },
