@@ -25,7 +25,12 @@ enum host_setting {
     HOST_CONFIG_TIME, /* value, seconds */
     HOST_POLL_THREAD, /* value 0 or 1 */
     HOST_POLL_TIMEOUT, /* value, ns */
-    HOST_AUTOPROBE, /* value 0 or 1 */
+    HOST_AUTOPROBE, /* value 0 or 1: new devices are offered to drivers */
+    HOST_CARD_DRIVER, /* adapter, value: 1 bind to cex4card, 0 unbind */
+    HOST_MATRIX_AUTOPROBE, /* value: of the bus "matrix"; no effect */
+    HOST_MDEV_AUTOPROBE, /* value: of the bus "mdev"; no effect */
+    HOST_MDEV_UNBIND, /* engine.mdev: removed but for its directory */
+    HOST_MDEV_DROP, /* engine.mdev, which was so unbound: that as well */
     HOST_SETTINGS
 };
 

@@ -60,6 +60,7 @@ static const struct op {
     { "fail_reset",      HOST_ENGINE, VAP_FAIL_RESET,  QUEUE | RC | TIMES },
     { "fail_test",       HOST_ENGINE, VAP_FAIL_TEST,   QUEUE | RC | TIMES },
     { "look_again",      HOST_ENGINE, VAP_LOOK_AGAIN,  0 },
+    { "drivers_autoprobe", HOST_ENGINE, VAP_AUTOPROBE, ID },
     { "card_online",     HOST_CARD_ONLINE,  VAP_OPS, ADAPTER | VALUE },
     { "card_config",     HOST_CARD_CONFIG,  VAP_OPS, ADAPTER | VALUE },
     { "card_count",      HOST_CARD_COUNT,   VAP_OPS, ADAPTER },
@@ -71,6 +72,11 @@ static const struct op {
     { "poll_thread",     HOST_POLL_THREAD,  VAP_OPS, VALUE },
     { "poll_timeout",    HOST_POLL_TIMEOUT, VAP_OPS, VALUE },
     { "autoprobe",       HOST_AUTOPROBE,    VAP_OPS, VALUE },
+    { "card_driver",     HOST_CARD_DRIVER,  VAP_OPS, ADAPTER | VALUE },
+    { "matrix_autoprobe", HOST_MATRIX_AUTOPROBE, VAP_OPS, VALUE },
+    { "mdev_autoprobe",  HOST_MDEV_AUTOPROBE, VAP_OPS, VALUE },
+    { "mdev_unbind",     HOST_MDEV_UNBIND,  VAP_OPS, MDEV },
+    { "mdev_drop",       HOST_MDEV_DROP,    VAP_OPS, MDEV },
     // clang-format on
 };
 
