@@ -9,7 +9,8 @@ vap_change_init(struct vap_change *change, uint32_t *where, uint32_t n_slots,
                 struct vap_reset *resets, size_t max_resets)
 {
     __builtin_memset(change, 0, sizeof *change);
-    __builtin_memset(where, 0, n_slots * sizeof *where);
+    if (n_slots) /* without any, where may be NULL */
+        __builtin_memset(where, 0, n_slots * sizeof *where);
     change->where = where;
     change->effects = effects;
     change->max_effects = max_effects;
