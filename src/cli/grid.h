@@ -2,10 +2,10 @@
 /* A host as people see it: adapters down, domains across, and at each
  * crossing whose that queue is.
  *
- *           0004  0047  0054
- *     03    host   A     A     CEX8A
- *     05     B!   (B)   (B)    CEX8C
- *     0a    free  free   -     CEX8P, deconfigured
+ *         0004  0047  0054
+ *     03  host   A     A    CEX8A
+ *     05  (B)    B!   (B)   CEX8C
+ *     0a  free  free   -    CEX8P, deconfigured
  */
 #ifndef VAP_CLI_GRID_H
 #define VAP_CLI_GRID_H
@@ -18,7 +18,7 @@
 
 /** How to draw it. All zero: 80 columns, no colour, no legend. */
 struct grid_look {
-    const struct host *against; /* what differs from this host's grid gets a
+    const struct host *against; /* cells that differ from this host's have a
                                  * '*'; NULL for none */
     unsigned width; /* of the screen: what is wider is folded, then split */
     unsigned height; /* of it: with more rows, like rows are folded; 0: 24 */
@@ -34,10 +34,5 @@ struct grid_look grid_look_for(FILE *out);
 
 /** Draws the host. Returns 0 or -ENOMEM. */
 int grid_draw(FILE *out, const struct host *host, const struct grid_look *look);
-
-/* What an mdev is called in the grid: its name where all names are short,
- * else A to Z, AA, and on. */
-#define GRID_LABEL 8
-void grid_label(const struct host *host, uint32_t slot, char label[GRID_LABEL]);
 
 #endif

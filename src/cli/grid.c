@@ -1,0 +1,557 @@
+/* SPDX-License-Identifier: MIT */
+/* First a text for every crossing, then which rows and columns can share one
+ * because they say the same, then lines. A sign never needs its colour. */
+#include "cli/grid.h"
+
+#include "base/auto.h"
+#include "base/say.h"
+#include "cli/cells.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <wchar.h>
+
+enum { TEXT = 24, NOTE = 64 };
+
+struct text {
+    char text[TEXT];
+    bool changed;
+};
+
+/** Ids that share a row, or a column: those that follow one another. */
+struct band {
+    uint8_t first;
+    uint8_t last;
+    unsigned width; /* of a column */
+};
+
+struct grid {
+    FILE *out;
+    const struct host *host;
+    const struct grid_look *look;
+    struct labels labels;
+    struct cells *cells;
+    struct text at[VAP_IDS][VAP_IDS];
+    char note[VAP_IDS][NOTE];
+    struct band row[VAP_IDS];
+    unsigned n_rows;
+    struct band column[VAP_IDS];
+    unsigned n_columns;
+    /* what there is to explain */
+    struct text sample[CELL_KINDS];
+    bool state;
+    bool untold;
+    bool changed;
+    uint32_t stray; /* + 1 */
+};
+
+static void
+grid_done(struct grid **grid)
+{
+    if (*grid)
+        free((*grid)->cells);
+    free(*grid);
+}
+
+/* --- texts --- */
+
+/* Is the whole row in this state? Then it is said once, beside it. */
+static bool
+whole_row(const struct grid *g, unsigned a, uint8_t state)
+{
+    VAP_EACH (d, &g->cells->domains)
+        if (g->cells->at[a][d].state != state)
+            return false;
+    return true;
+}
+
+/* How an mdev's queue is written around its label. */
+static const char *const forms[CELL_KINDS] = {
+    [CELL_ABSENT] = ".",      [CELL_HOST] = "host", [CELL_FREE] = "free",
+    [CELL_UNBOUND] = "-",     [CELL_GUEST] = "%",   [CELL_LOST] = "(%)",
+    [CELL_HOLE] = "%!",       [CELL_FAILED] = "%!", [CELL_MISSING] = "%?",
+    [CELL_WITHHELD] = "(%)~", [CELL_KEPT] = "%^",
+};
+
+/* The form with the label in place of its '%'. */
+static void
+write_form(const struct grid *g, const struct cell *cell, char text[TEXT])
+{
+    const char *form = forms[cell->kind];
+    const char *at = strchr(form, '%');
+    char who[LABEL] = "";
+
+    if (cell->mdev != CELL_NOBODY)
+        label(&g->labels, cell->mdev, who);
+    (void)snprintf(text, TEXT, "%.*s%s%s",
+                   at ? (int)(at - form) : (int)strlen(form), form,
+                   at ? who : "", at ? at + 1 : "");
+}
+
+static void
+write_cell(struct grid *g, const struct cells *cells, unsigned a, unsigned d,
+           char text[TEXT])
+{
+    const struct cell *cell = &cells->at[a][d];
+    char who[LABEL];
+    size_t n;
+
+    write_form(g, cell, text);
+    n = strlen(text);
+    if (cell->untold)
+        n += (size_t)snprintf(text + n, TEXT - n, "/");
+    if (cell->stray != CELL_NOBODY) {
+        label(&g->labels, cell->stray, who);
+        n += (size_t)snprintf(text + n, TEXT - n, "+%s", who);
+    }
+    if (cell->state && cell->kind != CELL_ABSENT &&
+        !whole_row(g, a, cell->state))
+        (void)snprintf(text + n, TEXT - n, "#");
+}
+
+static void
+note_signs(struct grid *g, const struct cell *cell, const struct text *text)
+{
+    struct text *sample = &g->sample[cell->kind];
+
+    if (!*sample->text)
+        write_form(g, cell, sample->text);
+    g->untold |= cell->untold;
+    g->changed |= text->changed;
+    g->state |= strchr(text->text, '#') != NULL;
+    if (cell->stray != CELL_NOBODY && !g->stray)
+        g->stray = cell->stray + 1;
+}
+
+/* other: the crossings of look->against, or NULL. */
+static void
+write_cells(struct grid *g, const struct cells *other)
+{
+    char was[TEXT];
+
+    VAP_EACH (a, &g->cells->adapters)
+        VAP_EACH (d, &g->cells->domains) {
+            struct text *text = &g->at[a][d];
+
+            write_cell(g, g->cells, a, d, text->text);
+            if (other) {
+                write_cell(g, other, a, d, was);
+                text->changed = strcmp(was, text->text) != 0;
+            }
+            if (text->changed)
+                (void)strncat(text->text, "*", TEXT - 1 - strlen(text->text));
+            note_signs(g, &g->cells->at[a][d], text);
+        }
+}
+
+/* What is said of an adapter, beside its row. */
+static void
+write_note(struct grid *g, unsigned a)
+{
+    const struct vap_bus *bus = &g->host->engine->bus;
+    bool seen = vap_mask_has(&bus->config.ids.adapters, a);
+    bool there = vap_mask_has(&bus->hardware.ids.adapters, a);
+    bool deconfigured = whole_row(g, a, VAP_RC_DECONFIGURED);
+    bool checkstopped = whole_row(g, a, VAP_RC_CHECKSTOPPED);
+
+    (void)snprintf(g->note[a], NOTE, "%s%s%s",
+                   seen || there ? host_card_type(g->host, a)
+                                 : "not in the host",
+                   deconfigured   ? ", deconfigured"
+                   : checkstopped ? ", checkstopped"
+                                  : "",
+                   seen == there ? ""
+                   : there       ? ", not scanned yet"
+                                 : ", gone, not scanned");
+}
+
+/* --- rows and columns --- */
+
+static bool
+same_row(const struct grid *g, unsigned a, unsigned b)
+{
+    VAP_EACH (d, &g->cells->domains)
+        if (strcmp(g->at[a][d].text, g->at[b][d].text) != 0)
+            return false;
+    return strcmp(g->note[a], g->note[b]) == 0;
+}
+
+static bool
+same_column(const struct grid *g, unsigned d, unsigned e)
+{
+    VAP_EACH (a, &g->cells->adapters)
+        if (strcmp(g->at[a][d].text, g->at[a][e].text) != 0)
+            return false;
+    return true;
+}
+
+/* One band an id; or, with same, one for all that follow one another and say
+ * the same. Returns how many. */
+static unsigned
+make_bands(const struct grid *g, const struct vap_mask *ids,
+           bool (*same)(const struct grid *, unsigned, unsigned),
+           struct band *bands)
+{
+    unsigned n = 0;
+
+    VAP_EACH (id, ids) {
+        if (n && same && bands[n - 1].last + 1U == id &&
+            same(g, bands[n - 1].last, id))
+            bands[n - 1].last = (uint8_t)id;
+        else
+            bands[n++] = (struct band){ (uint8_t)id, (uint8_t)id, 0 };
+    }
+    return n;
+}
+
+/* "03" or "03-1f". */
+static int
+band_text(const struct band *band, int digits, char text[TEXT])
+{
+    int n = snprintf(text, TEXT, "%0*x", digits, band->first);
+
+    if (band->last != band->first)
+        n +=
+            snprintf(text + n, (size_t)(TEXT - n), "-%0*x", digits, band->last);
+    return n;
+}
+
+/* Columns on a screen, not bytes. */
+static unsigned
+width_of(const char *text)
+{
+    size_t n = mbstowcs(NULL, text, 0);
+
+    return (unsigned)(n == (size_t)-1 ? strlen(text) : n);
+}
+
+static void
+measure_columns(struct grid *g)
+{
+    char head[TEXT];
+
+    for (unsigned i = 0; i < g->n_columns; i++) {
+        struct band *c = &g->column[i];
+
+        c->width = (unsigned)band_text(c, 4, head);
+        VAP_EACH (a, &g->cells->adapters) {
+            unsigned w = width_of(g->at[a][c->first].text);
+
+            c->width = w > c->width ? w : c->width;
+        }
+    }
+}
+
+static unsigned
+head_width(const struct grid *g)
+{
+    unsigned widest = 2;
+
+    for (unsigned i = 0; i < g->n_rows; i++)
+        if (g->row[i].last != g->row[i].first)
+            widest = 5;
+    return widest;
+}
+
+static unsigned
+note_width(const struct grid *g)
+{
+    unsigned widest = 0;
+
+    VAP_EACH (a, &g->cells->adapters)
+        if (strlen(g->note[a]) > widest)
+            widest = (unsigned)strlen(g->note[a]);
+    return widest;
+}
+
+/* How many of the columns from this one on fit, with the notes; one at
+ * least. */
+static unsigned
+how_many_fit(const struct grid *g, unsigned from)
+{
+    unsigned width = g->look->width ? g->look->width : 80;
+    unsigned used = g->look->indent + head_width(g) + 2 + note_width(g);
+    unsigned n = 0;
+
+    while (from + n < g->n_columns &&
+           (!n || used + 2 + g->column[from + n].width <= width)) {
+        used += 2 + g->column[from + n].width;
+        n++;
+    }
+    return n;
+}
+
+static void
+lay_out(struct grid *g)
+{
+    unsigned height = g->look->height ? g->look->height : 24;
+    const struct cells *cells = g->cells;
+
+    g->n_rows = make_bands(g, &cells->adapters, NULL, g->row);
+    if (g->n_rows + 8 > height && g->n_rows > 4)
+        g->n_rows = make_bands(g, &cells->adapters, same_row, g->row);
+    g->n_columns = make_bands(g, &cells->domains, NULL, g->column);
+    measure_columns(g);
+    if (how_many_fit(g, 0) < g->n_columns) {
+        g->n_columns = make_bands(g, &cells->domains, same_column, g->column);
+        measure_columns(g);
+    }
+}
+
+/* --- lines --- */
+
+/* Colours that mdevs take in turn: green, yellow, blue, magenta, cyan. */
+static const char *const mdev_colours[] = { "32", "33", "34", "35", "36" };
+
+static const char *
+colour_of(const struct cell *cell, char text[TEXT])
+{
+    const char *of_mdev = mdev_colours[cell->mdev % 5];
+
+    switch (cell->kind) {
+    case CELL_ABSENT:
+    case CELL_HOST:
+    case CELL_FREE:
+        return "2";
+    case CELL_UNBOUND:
+        return "31";
+    case CELL_GUEST:
+        (void)snprintf(text, TEXT, "1;%s", of_mdev);
+        return text;
+    case CELL_HOLE:
+    case CELL_FAILED:
+    case CELL_KEPT:
+        return "1;31";
+    case CELL_LOST:
+    case CELL_MISSING:
+    case CELL_WITHHELD:
+    case CELL_KINDS:
+        break;
+    }
+    return of_mdev;
+}
+
+/* Text in the middle of its column; *pending: blanks that are owed, and paid
+ * only if something follows. */
+static void
+put_centred(struct grid *g, const char *text, unsigned width,
+            const char *colour, unsigned *pending)
+{
+    unsigned n = width_of(text);
+    unsigned left = width > n ? (width - n) / 2 : 0;
+
+    (void)fprintf(g->out, "%*s", (int)(*pending + 2 + left), "");
+    if (colour)
+        (void)fprintf(g->out, "\033[%sm", colour);
+    say_quoted(g->out, text);
+    if (colour)
+        (void)fputs("\033[0m", g->out);
+    *pending = width > n + left ? width - n - left : 0;
+}
+
+static void
+put_head(struct grid *g, unsigned from, unsigned n)
+{
+    unsigned pending = g->look->indent + head_width(g);
+    char text[TEXT];
+
+    for (unsigned i = from; i < from + n; i++) {
+        (void)band_text(&g->column[i], 4, text);
+        put_centred(g, text, g->column[i].width, NULL, &pending);
+    }
+    (void)putc('\n', g->out);
+}
+
+static void
+put_row(struct grid *g, const struct band *row, unsigned from, unsigned n)
+{
+    char text[TEXT];
+    unsigned pending = head_width(g) - (unsigned)band_text(row, 2, text);
+
+    (void)fprintf(g->out, "%*s%s", (int)g->look->indent, "", text);
+    for (unsigned i = from; i < from + n; i++) {
+        unsigned d = g->column[i].first;
+        const char *colour = colour_of(&g->cells->at[row->first][d], text);
+        char both[TEXT + 2];
+
+        (void)snprintf(both, sizeof(both), "%s%s",
+                       g->at[row->first][d].changed ? "7;" : "", colour);
+        put_centred(g, g->at[row->first][d].text, g->column[i].width,
+                    g->look->colour ? both : NULL, &pending);
+    }
+    if (from + n == g->n_columns)
+        (void)fprintf(g->out, "%*s%s", (int)(pending + 2), "",
+                      g->note[row->first]);
+    (void)putc('\n', g->out);
+}
+
+static void
+put_rows(struct grid *g)
+{
+    unsigned n;
+
+    for (unsigned from = 0; from == 0 || from < g->n_columns; from += n) {
+        n = how_many_fit(g, from);
+        if (from)
+            (void)putc('\n', g->out);
+        put_head(g, from, n);
+        for (unsigned i = 0; i < g->n_rows; i++)
+            put_row(g, &g->row[i], from, n);
+        if (!n)
+            break;
+    }
+}
+
+/* --- the legend --- */
+
+static void
+put_meaning(struct grid *g, const char *sign, const char *meaning)
+{
+    unsigned n = width_of(sign);
+
+    (void)fprintf(g->out, "%*s", (int)g->look->indent, "");
+    say_quoted(g->out, sign);
+    (void)fprintf(g->out, "%*s%s\n", n < 6 ? (int)(6 - n) : 1, "", meaning);
+}
+
+static const char *const meanings[CELL_KINDS] = {
+    [CELL_ABSENT] = "not in the host's configuration",
+    [CELL_HOST] = "kept by the host's own driver",
+    [CELL_FREE] = "bound to vfio_ap, in no mdev",
+    [CELL_UNBOUND] = "no driver has it",
+    [CELL_LOST] = "sound, but its adapter has a hole: not in the guest",
+    [CELL_HOLE] = "a hole: vfio_ap does not have it",
+    [CELL_FAILED] = "a hole: its last reset failed",
+    [CELL_MISSING] = "assigned, but not in the host's configuration",
+    [CELL_WITHHELD] = "no hole, but this rule has not given it",
+    [CELL_KEPT] = "in the guest still, though it should not be",
+};
+
+static void
+put_kinds(struct grid *g)
+{
+    bool both = *g->sample[CELL_HOLE].text && *g->sample[CELL_FAILED].text;
+
+    for (int kind = 0; kind < CELL_KINDS; kind++) {
+        const char *sign = g->sample[kind].text;
+
+        if (!*sign || !meanings[kind] || (kind == CELL_FAILED && both))
+            continue;
+        put_meaning(g, sign,
+                    kind == CELL_HOLE && both
+                        ? "a hole: vfio_ap does not have it, or its last "
+                          "reset failed"
+                        : meanings[kind]);
+    }
+}
+
+static void
+put_marks(struct grid *g)
+{
+    char sign[TEXT] = "+";
+
+    if (g->untold)
+        put_meaning(g, "/", "in guest_matrix, but not in the running guest");
+    if (g->stray) {
+        label(&g->labels, g->stray - 1, sign + 1);
+        put_meaning(g, sign, "and the guest of that mdev has it, too");
+    }
+    if (g->state)
+        put_meaning(g, "#", "deconfigured or checkstopped");
+    if (g->changed)
+        put_meaning(g, "*", "differs");
+}
+
+static void
+put_name(struct grid *g, uint32_t slot)
+{
+    const struct vap_mdev *m = &g->host->slots[slot];
+    char sign[LABEL];
+
+    label(&g->labels, slot, sign);
+    (void)fprintf(g->out, "%*s%-6s", (int)g->look->indent, "", sign);
+    say_quoted(g->out, host_mdev_name(g->host, slot));
+    if (m->vm) {
+        (void)fputs(", guest ", g->out);
+        say_quoted(g->out, host_vm_name(g->host, m->vm));
+    }
+    (void)putc('\n', g->out);
+}
+
+static void
+put_legend(struct grid *g)
+{
+    if (g->look->names || g->look->legend)
+        (void)putc('\n', g->out);
+    if (g->look->names && !g->labels.names)
+        for (uint32_t i = 0; i < g->host->engine->n_slots; i++)
+            if (g->host->slots[i].exists)
+                put_name(g, i);
+    if (!g->look->legend)
+        return;
+    put_kinds(g);
+    put_marks(g);
+}
+
+/* --- */
+
+struct grid_look
+grid_look_for(FILE *out)
+{
+    struct winsize size = { 0 };
+    struct grid_look look = { .legend = true, .names = true };
+
+    if (ioctl(fileno(out), TIOCGWINSZ, &size) == 0) {
+        look.width = size.ws_col;
+        look.height = size.ws_row;
+    }
+    look.colour = say_colour(out);
+    return look;
+}
+
+static void
+other_done(struct cells **cells)
+{
+    free(*cells);
+}
+
+/* Both hosts' crossings; what either shows is shown. */
+static int
+find_cells(struct grid *g, struct cells **other)
+{
+    if (cells_new(g->host, &g->cells))
+        return -ENOMEM;
+    if (!g->look->against)
+        return 0;
+    if (cells_new(g->look->against, other))
+        return -ENOMEM;
+    g->cells->adapters = vap_mask_or(g->cells->adapters, (*other)->adapters);
+    g->cells->domains = vap_mask_or(g->cells->domains, (*other)->domains);
+    return 0;
+}
+
+int
+grid_draw(FILE *out, const struct host *host, const struct grid_look *look)
+{
+    AUTO(grid_done) struct grid *g = calloc(1, sizeof(*g));
+    AUTO(other_done) struct cells *other = NULL;
+
+    if (!g)
+        return -ENOMEM;
+    g->out = out;
+    g->host = host;
+    g->look = look;
+    g->labels = labels_of(host);
+    if (look->against)
+        g->labels.names &= labels_of(look->against).names;
+    if (find_cells(g, &other))
+        return -ENOMEM;
+    write_cells(g, other);
+    VAP_EACH (a, &g->cells->adapters)
+        write_note(g, a);
+    lay_out(g);
+    put_rows(g);
+    put_legend(g);
+    return 0;
+}
