@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One sentence for each way to be refused: who has the queue, which mask
  * keeps it, how high the ids go. */
-#include "cli/refusal.h"
+#include "observe/refusal.h"
 
 #include "base/auto.h"
 #include "matrix/text.h"

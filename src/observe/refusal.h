@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Why a change was refused, for people. */
-#ifndef VAP_CLI_REFUSAL_H
-#define VAP_CLI_REFUSAL_H
+#ifndef VAP_OBSERVE_REFUSAL_H
+#define VAP_OBSERVE_REFUSAL_H
 
 #include <stddef.h>
 #include <stdio.h>
