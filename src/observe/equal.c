@@ -24,7 +24,8 @@ equal_bus(const struct vap_bus *a, const struct vap_bus *b)
            vap_mask_equal(&a->apmask, &b->apmask) &&
            vap_mask_equal(&a->aqmask, &b->aqmask) && a->scans == b->scans &&
            a->n_overrides == b->n_overrides &&
-           a->masks_written == b->masks_written;
+           a->masks_written == b->masks_written &&
+           a->no_autoprobe == b->no_autoprobe;
 }
 
 static bool

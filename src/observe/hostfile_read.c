@@ -230,6 +230,7 @@ read_host(struct reader *r)
     int refused = dress_cards(r, "cards", doc->cards, doc->n_cards, &none);
 
     bus->masks_written = doc->masks_written;
+    bus->no_autoprobe = doc->autoprobe && !*doc->autoprobe;
     bus->scans = doc->scans;
     bus->n_overrides = doc->overrides_vanished;
     if (!refused)

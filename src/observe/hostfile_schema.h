@@ -75,6 +75,7 @@ struct doc {
     char *apmask;
     char *aqmask;
     bool masks_written;
+    bool *autoprobe;
     uint32_t overrides_vanished;
     uint32_t scans;
     struct doc_queues *queues;

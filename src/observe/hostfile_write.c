@@ -177,6 +177,8 @@ write_masks(FILE *out, const struct vap_host *engine)
     write_mask(out, "aqmask", &engine->bus.aqmask, 4);
     if (engine->bus.masks_written)
         (void)fputs("masks_written: true\n", out);
+    if (engine->bus.no_autoprobe)
+        (void)fputs("drivers_autoprobe: false\n", out);
     if (vanished_overrides(engine))
         (void)fprintf(out, "overrides_vanished: %u\n",
                       vanished_overrides(engine));
