@@ -89,5 +89,5 @@ vap_guest_matrix(const struct vap_host *host, const struct vap_matrix *m,
     for (unsigned w = 0; w < 4; w++)
         if (guest->adapters.word[w])
             guest->adapters.word[w] &=
-                vap_whole_rows(&host->row[64 * w], &guest->domains);
+                vap_whole_rows(&host->row[(size_t)64 * w], &guest->domains);
 }

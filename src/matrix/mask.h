@@ -159,4 +159,11 @@ vap_edit_to(struct vap_mask to)
 
 bool vap_matrix_equal(const struct vap_matrix *a, const struct vap_matrix *b);
 
+static inline bool
+vap_matrix_empty(const struct vap_matrix *m)
+{
+    return vap_mask_empty(&m->adapters) && vap_mask_empty(&m->domains) &&
+           vap_mask_empty(&m->control);
+}
+
 #endif

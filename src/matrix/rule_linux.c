@@ -233,7 +233,7 @@ test_types(struct vap_change *c)
 static void
 host_changed(struct vap_change *c, const struct vap_matrix *lost)
 {
-    for (uint32_t i = 0; i < c->host->n_slots; i++)
+    for (uint32_t i = 0; i < c->host->n_slots && !vap_matrix_empty(lost); i++)
         if (view_mdev(c, i)->exists)
             host_lost(c, i, lost);
     test_types(c);

@@ -58,13 +58,6 @@ bring(struct vap_change *c, uint32_t mdev)
 }
 
 static bool
-any_due(const struct vap_matrix *ids)
-{
-    return !vap_mask_empty(&ids->adapters) || !vap_mask_empty(&ids->domains) ||
-           !vap_mask_empty(&ids->control);
-}
-
-static bool
 touched(const struct vap_matrix *m, const struct vap_matrix *ids)
 {
     return vap_mask_meets(&m->adapters, &ids->adapters) ||
@@ -80,7 +73,7 @@ settle(struct vap_change *c)
 {
     for (uint32_t i = 0; i < c->n_effects; i++)
         bring(c, c->effects[i].mdev);
-    while (any_due(&c->settle)) {
+    while (!vap_matrix_empty(&c->settle)) {
         struct vap_matrix ids = c->settle;
 
         c->settle = (struct vap_matrix){ 0 };
