@@ -22,10 +22,11 @@ check: need
 	@$(MAKE) -s build
 	@tests/run $(BUILD)
 
+# In a build of its own, optimised.
 bench: need
-	@$(MAKE) -s $(BUILD)/build.ninja
-	@$(call quietly,ninja -C $(BUILD) bench/vap-bench)
-	@$(BUILD)/bench/vap-bench --json $(BUILD)/bench.json
+	@$(MAKE) -s $(BUILD)-bench/build.ninja
+	@$(call quietly,ninja -C $(BUILD)-bench bench/vap-bench)
+	@$(BUILD)-bench/bench/vap-bench --json $(BUILD)/bench.json
 
 fuzz:
 	@fuzz/run $(BUILD)-fuzz $(FUZZ_SECONDS)
@@ -39,7 +40,7 @@ install: $(BUILD)/build.ninja
 	@DESTDIR=$(abspath $(DESTDIR)) meson install -C $(BUILD) --no-rebuild --quiet
 
 clean:
-	@rm -rf $(BUILD) $(BUILD)-fuzz
+	@rm -rf $(BUILD) $(BUILD)-bench $(BUILD)-fuzz
 
 need:
 	@.ci/need build
@@ -47,3 +48,7 @@ need:
 $(BUILD)/build.ninja:
 	@mkdir -p $(BUILD)
 	@$(call quietly,meson setup $(BUILD))
+
+$(BUILD)-bench/build.ninja:
+	@mkdir -p $(BUILD)
+	@$(call quietly,meson setup --buildtype=release -Db_ndebug=true $(BUILD)-bench)
