@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* HTTP and JSON on a Unix socket: one door for the CLI, scripts and metrics.
+ * docs/api.md describes it, docs/openapi.yaml lists it. */
+#ifndef VAP_API_API_H
+#define VAP_API_API_H
+
+#include <uv.h>
+
+#include "observe/request.h"
+#include "store/store.h"
+
+struct api;
+
+struct api_options {
+    const char *socket; /* path; made 0600, only its owner's requests taken */
+    const char *name; /* of the host, its tree: for GET /v1 */
+    const char *tree;
+    int64_t started_us;
+};
+
+/**
+ * Listens, and answers from the loop.
+ *
+ * owner, store, loop  lent for the API's life
+ *
+ * Returns 0, or -errno of the socket; -ENOMEM
+ */
+int api_new(struct owner *owner, struct store *store, uv_loop_t *loop,
+            const struct api_options *options, struct api **out);
+
+/* Something has happened, or was refused: whoever follows is told. A reader
+ * that does not keep up is dropped, and can go on from the last number. */
+void api_event(struct api *api, const struct store_event *event);
+
+/* Ends every connection. NULL is fine. */
+void api_free(struct api *api);
+
+#endif

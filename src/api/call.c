@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/* Answers are whole before they are sent, but for streams. */
+#include "api/call.h"
+
+#include "base/auto.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+static enum MHD_Result
+send_text(struct call *call, unsigned status, const char *type, char *text)
+{
+    struct MHD_Response *response = MHD_create_response_from_buffer(
+        strlen(text), text, MHD_RESPMEM_MUST_FREE);
+    enum MHD_Result r;
+
+    if (!response) {
+        free(text);
+        return MHD_NO;
+    }
+    (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+    r = MHD_queue_response(call->connection, status, response);
+    MHD_destroy_response(response);
+    return r;
+}
+
+enum MHD_Result
+call_text(struct call *call, const char *type, char *text)
+{
+    return text ? send_text(call, MHD_HTTP_OK, type, text) : MHD_NO;
+}
+
+enum MHD_Result
+call_json(struct call *call, unsigned status, json_t *json)
+{
+    char *text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
+    AUTO(free_done) char *line = NULL;
+
+    json_decref(json);
+    if (!text || asprintf(&line, "%s\n", text) < 0) {
+        free(text);
+        return MHD_NO;
+    }
+    free(text);
+    return send_text(call, status, "application/json", TAKE(line));
+}
+
+static unsigned
+status_of(int error)
+{
+    switch (error) {
+    case EINVAL:
+    case ERANGE:
+        return MHD_HTTP_BAD_REQUEST;
+    case ENOENT:
+        return MHD_HTTP_NOT_FOUND;
+    case EOPNOTSUPP:
+        return MHD_HTTP_METHOD_NOT_ALLOWED;
+    case EFBIG:
+        return 413;
+    case ENOSPC:
+        return MHD_HTTP_INSUFFICIENT_STORAGE;
+    case ENOMEM:
+    case EIO:
+        return MHD_HTTP_INTERNAL_SERVER_ERROR;
+    default:
+        return MHD_HTTP_CONFLICT;
+    }
+}
+
+enum MHD_Result
+call_error(struct call *call, int error, const char *format, ...)
+{
+    char message[512];
+    va_list values;
+
+    va_start(values, format);
+    (void)vsnprintf(message, sizeof(message), format, values);
+    va_end(values);
+    return call_json(call, status_of(error),
+                     json_pack("{s:s, s:s}", "error", strerrorname_np(error),
+                               "message", message));
+}
+
+const char *
+call_query(const struct call *call, const char *key)
+{
+    return MHD_lookup_connection_value(call->connection, MHD_GET_ARGUMENT_KIND,
+                                       key);
+}
+
+bool
+call_number(struct call *call, const char *key, int64_t otherwise, int64_t *out,
+            enum MHD_Result *answered)
+{
+    const char *text = call_query(call, key);
+    char *end = NULL;
+
+    *out = otherwise;
+    if (!text)
+        return true;
+    errno = 0;
+    *out = strtoll(text, &end, 10);
+    if (*text >= '0' && *text <= '9' && !*end && !errno)
+        return true;
+    *answered =
+        call_error(call, EINVAL, "%s: a number of 0 or more expected", key);
+    return false;
+}
+
+static void
+read_command(pid_t pid, char *out, size_t size)
+{
+    char path[64];
+    AUTO(fd_done) int fd = -1;
+    ssize_t n;
+
+    (void)snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    n = fd < 0 ? 0 : read(fd, out, size - 1);
+    out[n > 0 ? n : 0] = '\0';
+    out[strcspn(out, "\n")] = '\0';
+}
+
+void
+call_origin(const struct call *call, struct origin *out)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+        call->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    struct ucred peer = { 0 };
+    socklen_t size = sizeof(peer);
+
+    if (info)
+        (void)getsockopt(info->connect_fd, SOL_SOCKET, SO_PEERCRED, &peer,
+                         &size);
+    *out = (struct origin){ .uid = peer.uid, .pid = peer.pid, .door = "api" };
+    read_command(peer.pid, out->command, sizeof(out->command));
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/* One request to the API and its answer: what the files of api/ share. */
+#ifndef VAP_API_CALL_H
+#define VAP_API_CALL_H
+
+#include <jansson.h>
+#include <microhttpd.h>
+
+#include "api/api.h"
+
+/* The largest body. */
+#define API_BODY_MAX ((size_t)8 << 20)
+
+struct stream;
+
+struct api {
+    struct owner *owner;
+    struct store *store;
+    struct api_options options;
+    struct MHD_Daemon *http;
+    uv_loop_t *loop;
+    uv_poll_t *poll;
+    uv_timer_t *timer;
+    struct stream *streams;
+    uint64_t calls; /* answered so far */
+    uint64_t events; /* told so far */
+    uint64_t refused;
+};
+
+struct call {
+    struct api *api;
+    struct MHD_Connection *connection;
+    const struct route *route;
+    char *body;
+    size_t length;
+    size_t room;
+    bool too_long;
+};
+
+typedef enum MHD_Result answer(struct call *call);
+
+/** A row of the table of what can be asked. */
+struct route {
+    const char *method;
+    const char *path;
+    answer *answer;
+};
+
+extern const struct route api_routes[]; /* ended by a NULL method */
+
+/* Answers. json is taken over; NULL is answered as a lack of memory. */
+enum MHD_Result call_json(struct call *call, unsigned status, json_t *json);
+enum MHD_Result call_text(struct call *call, const char *type, char *text);
+
+/* {"error": "EINVAL", "message": ...}; the errno decides the status. */
+enum MHD_Result call_error(struct call *call, int error, const char *format,
+                           ...) __attribute__((format(printf, 3, 4)));
+
+/* What stands behind '?'; NULL when it is not there. */
+const char *call_query(const struct call *call, const char *key);
+
+/* The same as a number of 0 or more; false when it is none, and that has been
+ * answered. */
+bool call_number(struct call *call, const char *key, int64_t otherwise,
+                 int64_t *out, enum MHD_Result *answered);
+
+/* Who is at the other end. */
+void call_origin(const struct call *call, struct origin *out);
+
+/* The routes. */
+answer answer_about, answer_state, answer_hostfile, answer_change, answer_log,
+    answer_metrics, answer_events;
+
+/* events.c */
+json_t *event_json(const struct store_event *event);
+void streams_tell(struct api *api, const struct store_event *event);
+void streams_end(struct api *api);
+
+#endif
