@@ -117,6 +117,7 @@ daemon_change(struct owner *owner, const struct origin *origin,
     r = devices_plan(owner->host, list, n, refusal);
     if (r < 0 && r != -EINPROGRESS)
         return r;
-    return devices_planned(owner->host) ? proceed(d, &event, r)
-                                        : refuse(d, &event, r);
+    return r > 0 && refusal->why.verdict != VAP_RESET_FAILED
+               ? refuse(d, &event, r)
+               : proceed(d, &event, r);
 }

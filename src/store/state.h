@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* A host in a store: the present one, and what it was. */
+#ifndef VAP_STORE_STATE_H
+#define VAP_STORE_STATE_H
+
+#include "observe/host.h"
+#include "store/store.h"
+
+/* Writes the whole state behind the last event, so that starting is short.
+ * Returns as store_checkpoint(). */
+int state_save(struct store *store, const struct host *host);
+
+/**
+ * The state behind an event: the checkpoint before it, and the changes up to
+ * it carried out again.
+ *
+ * number   INT64_MAX for the last
+ *
+ * Returns  1 *out filled; 0 nothing is stored that far back; -EBADMSG what is
+ *          stored is not understood; -ENOMEM, -EIO
+ */
+int state_at(struct store *store, int64_t number, struct host **out);
+
+#endif
