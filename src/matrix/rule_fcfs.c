@@ -17,13 +17,10 @@ all_bound(const struct vap_change *c, const struct vap_mask *adapters,
     return true;
 }
 
-/* The guest matrix becomes this; what left it is reset. */
 static void
 become(struct vap_change *c, uint32_t mdev, const struct vap_matrix *is)
 {
-    struct vap_matrix was = view_mdev(c, mdev)->guest;
-
-    if (vap_matrix_equal(&was, is))
+    if (vap_matrix_equal(&view_mdev(c, mdev)->guest, is))
         return;
 
     struct vap_mdev *m = view_edit_mdev(c, mdev);
@@ -31,12 +28,6 @@ become(struct vap_change *c, uint32_t mdev, const struct vap_matrix *is)
     m->guest = *is;
     if (m->vm)
         m->apcb = *is;
-
-    struct vap_mask adapters = vap_mask_less(was.adapters, is->adapters);
-    struct vap_mask domains = vap_mask_less(was.domains, is->domains);
-
-    view_reset_all(c, &adapters, &was.domains);
-    view_reset_all(c, &is->adapters, &domains);
 }
 
 /* The other side's ids that a new id must fit: those the guest has; when it
@@ -78,7 +69,7 @@ plug_domain(struct vap_change *c, uint32_t mdev, unsigned domain)
 }
 
 static void
-unplug(struct vap_change *c, uint32_t mdev, const struct vap_matrix *gone)
+take_away(struct vap_change *c, uint32_t mdev, const struct vap_matrix *gone)
 {
     struct vap_matrix g = view_mdev(c, mdev)->guest;
 
@@ -86,6 +77,23 @@ unplug(struct vap_change *c, uint32_t mdev, const struct vap_matrix *gone)
     g.domains = vap_mask_less(g.domains, gone->domains);
     g.control = vap_mask_less(g.control, gone->control);
     become(c, mdev, &g);
+}
+
+/* ... and resets what left. */
+static void
+unplug(struct vap_change *c, uint32_t mdev, const struct vap_matrix *gone)
+{
+    struct vap_matrix was = view_mdev(c, mdev)->guest;
+
+    take_away(c, mdev, gone);
+
+    const struct vap_matrix *is = &view_mdev(c, mdev)->guest;
+    struct vap_mask adapters = vap_mask_less(was.adapters, is->adapters);
+    struct vap_mask domains = vap_mask_less(was.domains, is->domains);
+    struct vap_mask stay = is->adapters;
+
+    view_reset_all(c, &adapters, &was.domains);
+    view_reset_all(c, &stay, &domains);
 }
 
 /* Ids in ascending order: adapters, domains, control domains. */
@@ -220,6 +228,7 @@ released(struct vap_change *c, unsigned apqn)
         view_reset(c, a, vap_mask_one(d));
 }
 
+/* What the host has not got any more cannot be reset. */
 static void
 host_changed(struct vap_change *c, const struct vap_matrix *lost)
 {
@@ -228,7 +237,7 @@ host_changed(struct vap_change *c, const struct vap_matrix *lost)
     gone.control = vap_mask_none();
     for (uint32_t i = 0; i < c->host->n_slots; i++)
         if (view_mdev(c, i)->exists)
-            unplug(c, i, &gone);
+            take_away(c, i, &gone);
 }
 
 static void
