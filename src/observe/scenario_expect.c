@@ -105,12 +105,12 @@ read_names_value(struct reader *r, char *text, char **out)
     if (strcmp(text, "none") == 0)
         return scene_keep(out, text);
     while (*text) {
-        int e = n < VAP_IDS
-                    ? 0
-                    : scene_wrong(r, "more than %d names found", VAP_IDS);
+        int e;
 
+        if (n == VAP_IDS)
+            return scene_wrong(r, "more than %d names found", VAP_IDS);
         names[n] = scene_word(&text);
-        e = e ? e : scene_name(r, names[n++]);
+        e = scene_name(r, names[n++]);
         if (e)
             return e;
     }
