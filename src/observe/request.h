@@ -77,6 +77,18 @@ struct owner {
     int (*change)(struct owner *owner, const struct origin *origin,
                   const struct host_request *list, size_t n,
                   struct refusal *refusal);
+
+    /**
+     * A text was refused before it became a request: for the log. NULL:
+     * nobody wants to know.
+     *
+     * file   the path in the tree, "bus/ap/apmask"
+     * text   as it came, of any bytes
+     * error  errno number, positive
+     */
+    void (*refused)(struct owner *owner, const struct origin *origin,
+                    const char *file, const char *text, size_t length,
+                    int error);
 };
 
 #endif
