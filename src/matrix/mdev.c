@@ -179,6 +179,8 @@ op_remove(struct vap_change *c, const struct vap_request *r,
         return VAP_HELD;
     }
     reset_mdev(c, r->mdev);
+    if (c->host->rule->removing)
+        c->host->rule->removing(c, r->mdev);
     *view_edit_mdev(c, r->mdev) = (struct vap_mdev){ 0 };
     return VAP_OK;
 }

@@ -29,6 +29,7 @@ struct vap_rule {
     void (*opened)(struct vap_change *c, uint32_t mdev);
     void (*closed)(struct vap_change *c, uint32_t mdev); /* vm still set */
     void (*remove_held)(struct vap_change *c, uint32_t mdev);
+    void (*removing)(struct vap_change *c, uint32_t mdev); /* exists still */
     /* vfio_ap has just got a queue, or is about to give it up */
     void (*bound)(struct vap_change *c, unsigned apqn);
     void (*released)(struct vap_change *c, unsigned apqn);

@@ -96,6 +96,14 @@ released(struct vap_change *c, unsigned apqn)
         view_reset(c, a, vap_mask_one(d));
 }
 
+/* What earlier requests of the list took from it is reset now: who its
+ * queues were with is forgotten with the mdev. */
+static void
+removing(struct vap_change *c, uint32_t mdev)
+{
+    bring(c, mdev);
+}
+
 static void
 look_again(struct vap_change *c)
 {
@@ -107,6 +115,7 @@ const struct vap_rule vap_rule_state = {
     .name = "state",
     .summary = "a function of the present state, whatever led to it",
     .kernel = -1,
+    .removing = removing,
     .released = released,
     .look_again = look_again,
     .settle = settle,

@@ -168,6 +168,24 @@ TEST(a_queue_goes_from_one_guest_to_another_in_one_change)
     CHECK_INT(e.n_updates, 2);
 }
 
+/* ... also when nobody remembers, at the end, that it was a guest's. */
+TEST(a_queue_is_reset_though_its_mdev_goes_in_the_same_change)
+{
+    const struct vap_request list[] = {
+        engine_request("ap_config m0 0:6:"),   engine_request("close m0"),
+        engine_request("remove m0"),           engine_request("create m0"),
+        engine_request("ap_config m0 0-1:5:"),
+    };
+
+    engine_start(&e, &worked);
+    CHECK_INT(engine_ask(&e, "create m0"), VAP_OK);
+    CHECK_INT(engine_ask(&e, "ap_config m0 0-1:5:"), VAP_OK);
+    CHECK_INT(engine_ask(&e, "open m0 k1"), VAP_OK);
+    CHECK_INT(engine_ask_all(&e, list, ROWS(list)), VAP_OK);
+    CHECK(strstr(e.reset, "00.0005") && strstr(e.reset, "01.0005"));
+    CHECK_STR(engine_text(&e.mdevs[0].guest), "0-1:5:");
+}
+
 /* The host loses the only adapter; the mdev gives it up; it comes back, and
  * another has it. */
 TEST(no_two_guests_hold_a_queue_that_went_and_came_back)
