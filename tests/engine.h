@@ -126,7 +126,8 @@ engine_edit(const char **text)
         bool in = *(*text)++ == '+';
         const char *again = *text;
 
-        engine_span(&again, &edit.clear, !in);
+        if (!in)
+            engine_span(&again, &edit.clear, true);
         engine_span(text, &edit.set, in);
     }
     return edit;
