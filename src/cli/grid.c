@@ -44,6 +44,7 @@ struct grid {
     bool untold;
     bool changed;
     uint32_t stray; /* + 1 */
+    bool legend; /* has begun */
 };
 
 static void
@@ -391,11 +392,15 @@ put_rows(struct grid *g)
 {
     unsigned n;
 
-    for (unsigned from = 0; from == 0 || from < g->n_columns; from += n) {
+    if (!g->n_rows)
+        (void)fprintf(g->out, "%*sno adapters\n", (int)g->look->indent, "");
+    for (unsigned from = 0; g->n_rows && (from == 0 || from < g->n_columns);
+         from += n) {
         n = how_many_fit(g, from);
         if (from)
             (void)putc('\n', g->out);
-        put_head(g, from, n);
+        if (n)
+            put_head(g, from, n);
         for (unsigned i = 0; i < g->n_rows; i++)
             put_row(g, &g->row[i], from, n);
         if (!n)
@@ -405,14 +410,25 @@ put_rows(struct grid *g)
 
 /* --- the legend --- */
 
+/* A line of it, the first after a blank one. */
 static void
-put_meaning(struct grid *g, const char *sign, const char *meaning)
+put_sign(struct grid *g, const char *sign)
 {
     unsigned n = width_of(sign);
 
+    if (!g->legend)
+        (void)putc('\n', g->out);
+    g->legend = true;
     (void)fprintf(g->out, "%*s", (int)g->look->indent, "");
     say_quoted(g->out, sign);
-    (void)fprintf(g->out, "%*s%s\n", n < 6 ? (int)(6 - n) : 1, "", meaning);
+    (void)fprintf(g->out, "%*s", n < 6 ? (int)(6 - n) : 1, "");
+}
+
+static void
+put_meaning(struct grid *g, const char *sign, const char *meaning)
+{
+    put_sign(g, sign);
+    (void)fprintf(g->out, "%s\n", meaning);
 }
 
 static const char *const meanings[CELL_KINDS] = {
@@ -470,7 +486,7 @@ put_name(struct grid *g, uint32_t slot)
     char sign[LABEL];
 
     label(&g->labels, slot, sign);
-    (void)fprintf(g->out, "%*s%-6s", (int)g->look->indent, "", sign);
+    put_sign(g, sign);
     say_quoted(g->out, host_mdev_name(g->host, slot));
     if (m->vm) {
         (void)fputs(", guest ", g->out);
@@ -482,8 +498,6 @@ put_name(struct grid *g, uint32_t slot)
 static void
 put_legend(struct grid *g)
 {
-    if (g->look->names || g->look->legend)
-        (void)putc('\n', g->out);
     if (g->look->names && !g->labels.names)
         for (uint32_t i = 0; i < g->host->engine->n_slots; i++)
             if (g->host->slots[i].exists)

@@ -15,6 +15,7 @@
 /* A command is one file here, and one row: its struct is cli_ROW. */
 #define COMMANDS(ROW)                                                          \
     ROW(replay)                                                                \
+    ROW(show)                                                                  \
     ROW(demo)
 
 #define DECLARE(row) extern const struct cli_command cli_##row;

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#define MAX_LETTERS 32
+#define MAX_LETTERS 40 /* a UUID fits */
 
 static unsigned
 min(unsigned a, unsigned b)
