@@ -48,6 +48,7 @@ struct device_bus {
 /** A slot's mdev, in sysfs. */
 struct device_mdev {
     uint32_t born; /* 0: none; else the change that made it */
+    uint32_t bound; /* ... that gave or took its driver */
     uint32_t number; /* of its iommu group and vfio device: the lowest free */
     bool driverless; /* unbound: a directory that can only be removed */
 };
@@ -94,31 +95,27 @@ struct device_event {
 };
 
 struct device_plan; /* what host_apply() is going to do */
+struct device_past; /* counters and ages of one adapter's queues */
 
 struct devices {
     struct device_bus bus;
     struct device_row row[VAP_IDS];
-
-    /* When it came, and when its driver last changed: the number of the
-     * change. A file opened before that is stale. */
-    uint32_t changes; /* applied so far */
-    uint32_t card_born[VAP_IDS];
-    uint32_t card_bound[VAP_IDS];
-    uint32_t (*queue_born)[VAP_IDS];
-    uint32_t (*queue_bound)[VAP_IDS];
-
     struct device_mdev *mdevs; /* by slot, as many as the engine has */
     uint32_t n_mdevs; /* that have a directory, also driverless */
     uint32_t first_group; /* numbers of iommu groups begin here; whoever
                            * starts the host sets it */
 
-    uint64_t card_requests[VAP_IDS]; /* request_count */
-    uint64_t (*queue_requests)[VAP_IDS];
-
     /* Uevents of the last plan, in order; good until the next plan. */
     struct device_event *events;
     size_t n_events;
 
+    /* inside devices*.c */
+    uint32_t changes; /* applied so far */
+    uint32_t card_born[VAP_IDS];
+    uint32_t card_bound[VAP_IDS];
+    uint64_t card_requests[VAP_IDS];
+    struct device_past *past[VAP_IDS]; /* NULL: all zero */
+    uint64_t numbers[VAP_MDEVS / 64]; /* in use, a bit each */
     struct device_plan *plan;
 };
 
@@ -142,22 +139,27 @@ int devices_plan(struct host *host, const struct host_request *list, size_t n,
 /* Is there a plan that host_apply() would make true? */
 bool devices_planned(const struct host *host);
 
-/* A queue or card has carried out a request: request_count. */
+/* The change that made a device, and that gave it the driver it has, or took
+ * it: 0 for what was there from the start. A file opened before is stale.
+ * kind: DEVICE_CARD, DEVICE_QUEUE, DEVICE_MDEV. */
+uint32_t devices_born(const struct host *host, enum device_kind kind,
+                      uint32_t id);
+uint32_t devices_bound(const struct host *host, enum device_kind kind,
+                       uint32_t id);
+
+/* request_count of a DEVICE_CARD or DEVICE_QUEUE. */
+uint64_t devices_requests(const struct host *host, enum device_kind kind,
+                          uint32_t id);
+
+/* A queue has carried out a request: its counter and its card's. */
 void devices_count(struct host *host, uint16_t apqn);
 
-/* The card has a device: one of its queues has. */
-bool devices_card(const struct host *host, unsigned adapter);
-
-/* The number of queues, and of those that have a driver. */
+/** How many queues there are, and how many have a driver. */
 struct device_bindings {
     unsigned bound;
     unsigned queues;
-    bool complete;
 };
 struct device_bindings devices_bindings(const struct host *host);
-
-/* What mdev.available_instances shows. */
-uint32_t devices_instances(const struct host *host);
 
 /* All that lasts, as a JSON object; NULL without memory. */
 json_t *devices_save(const struct host *host);
@@ -166,12 +168,17 @@ json_t *devices_save(const struct host *host);
  * what devices_save() writes (the host is unchanged), or -ENOMEM. */
 int devices_load(struct host *host, const json_t *json);
 
+/* What a kernel that has just booted shows of the engine's present state: for
+ * a host that was not changed to what it is, but read from a file. */
+void devices_boot(struct host *host);
+
 /* For host.c. */
-int devices_new(struct host *host); /* as after boot; host->devices */
+int devices_new(struct devices **out);
 void devices_free(struct devices *devices);
-int devices_copy(const struct host *from, struct host *to);
+int devices_copy(const struct devices *from, struct devices *to, uint32_t n);
 int devices_grow(struct devices *devices, uint32_t from, uint32_t to);
+/* After a plan that happens: 0 or -ENOMEM. After one that does not: n 0. */
 int devices_follow(struct host *host, const struct vap_request *list, size_t n);
-void devices_apply(struct host *host, bool before);
+void devices_apply(struct host *host);
 
 #endif

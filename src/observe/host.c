@@ -4,6 +4,8 @@
 #include "observe/host.h"
 
 #include "base/auto.h"
+#include "observe/devices.h"
+#include "observe/words.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -16,6 +18,8 @@ host_free(struct host *host)
         return;
     names_done(&host->mdevs);
     names_done(&host->vms);
+    names_done(&host->drivers);
+    devices_free(host->devices);
     free(host->engine);
     free(host->change);
     free(host->slots);
@@ -55,7 +59,8 @@ grow_slots(struct host *host, uint32_t to)
 
     if (grow(&host->slots, sizeof(*host->slots), from, to) ||
         grow(&host->where, sizeof(*host->where), from, to) ||
-        grow(&host->effects, sizeof(*host->effects), from, to))
+        grow(&host->effects, sizeof(*host->effects), from, to) ||
+        devices_grow(host->devices, from, to))
         return -ENOMEM;
     host->engine->mdevs = host->slots;
     host->engine->n_slots = to;
@@ -84,7 +89,8 @@ blank(void)
         return NULL;
     host->engine = calloc(1, sizeof(*host->engine));
     host->change = calloc(1, sizeof(*host->change));
-    if (!host->engine || !host->change || grow_resets(host, 256))
+    if (!host->engine || !host->change || devices_new(&host->devices) ||
+        grow_resets(host, 256))
         return NULL;
     return TAKE(host);
 }
@@ -99,6 +105,7 @@ host_new(const struct host_boot *boot, struct host **out)
     vap_host_init(host->engine, boot->rule, boot->kernel, &boot->config,
                   &boot->apmask, &boot->aqmask, host->slots,
                   host->engine->n_slots);
+    devices_boot(host);
     *out = TAKE(host);
     return 0;
 }
@@ -119,7 +126,9 @@ host_copy(const struct host *host, struct host **out)
     uint32_t n = host->engine->n_slots;
 
     if (!copy || copy_names(&copy->mdevs, &host->mdevs) ||
-        copy_names(&copy->vms, &host->vms) || grow_slots(copy, n))
+        copy_names(&copy->vms, &host->vms) ||
+        copy_names(&copy->drivers, &host->drivers) || grow_slots(copy, n) ||
+        devices_copy(host->devices, copy->devices, n))
         return -ENOMEM;
     *copy->engine = *host->engine;
     copy->engine->mdevs = copy->slots;
@@ -154,7 +163,7 @@ static uint32_t
 reuse(struct host *host, const char *name)
 {
     for (uint32_t i = 0; i < host->mdevs.n; i++)
-        if (!host->slots[i].exists)
+        if (!host->slots[i].exists && !host->devices->mdevs[i].born)
             return names_change(&host->mdevs, i, name) ? NAMES_NONE : i;
     return NAMES_NONE;
 }
@@ -200,6 +209,28 @@ host_vm_name(const struct host *host, uint32_t vm)
     return names_of(&host->vms, vm - 1);
 }
 
+unsigned
+host_driver(struct host *host, const char *name)
+{
+    enum vap_driver known = words_driver(name);
+    uint32_t number;
+
+    if (known != VAP_OTHER_DRIVER)
+        return known;
+    number = names_find(&host->drivers, name);
+    if (number == NAMES_NONE && VAP_OTHER_DRIVER + host->drivers.n < 256)
+        number = names_add(&host->drivers, name);
+    return number == NAMES_NONE ? 256 : VAP_OTHER_DRIVER + number;
+}
+
+const char *
+host_driver_name(const struct host *host, unsigned driver)
+{
+    return driver < VAP_OTHER_DRIVER
+               ? words_driver_name((enum vap_driver)driver)
+               : names_of(&host->drivers, driver - VAP_OTHER_DRIVER);
+}
+
 enum vap_verdict
 host_plan(struct host *host, const struct vap_request *list, size_t n,
           struct vap_why *why)
@@ -209,6 +240,13 @@ host_plan(struct host *host, const struct vap_request *list, size_t n,
     do
         v = vap_plan(host->engine, list, n, host->change, why);
     while (v == VAP_NO_ROOM && !grow_resets(host, 2 * host->max_resets));
+    if (v == VAP_OK || v == VAP_HELD || v == VAP_RESET_FAILED) {
+        if (devices_follow(host, list, n) == 0)
+            return v;
+        (void)vap_plan(host->engine, NULL, 0, host->change, NULL);
+        v = VAP_NO_ROOM;
+    }
+    (void)devices_follow(host, NULL, 0);
     return v;
 }
 
@@ -216,6 +254,7 @@ void
 host_apply(struct host *host)
 {
     vap_apply(host->engine, host->change);
+    devices_apply(host);
 }
 
 enum vap_verdict

@@ -22,12 +22,16 @@ struct host_card {
     char type[6]; /* "CEX8A", as lszcrypt says; "" for the default */
 };
 
+struct devices;
+
 struct host {
     struct vap_host *engine;
+    struct devices *devices; /* what files show beside it: devices.h */
     struct host_card cards[VAP_IDS]; /* by adapter, also of those not there */
     struct vap_change *change; /* what host_plan() found */
     struct names mdevs; /* by slot */
     struct names vms; /* vm - 1 */
+    struct names drivers; /* driver - VAP_OTHER_DRIVER */
 
     /* storage of the engine's */
     struct vap_mdev *slots;
@@ -58,6 +62,9 @@ bool host_set_card_type(struct host *host, unsigned adapter, const char *type);
  * that has it from now on. NAMES_NONE: all 65,536 in use, or no memory. */
 uint32_t host_slot(struct host *host, const char *name);
 
+/* Do all 65,536 slots have a mdev? */
+bool host_full(const struct host *host);
+
 /* The slot of the mdev that exists under this name, or NAMES_NONE. */
 uint32_t host_mdev(const struct host *host, const char *name);
 
@@ -67,6 +74,12 @@ const char *host_mdev_name(const struct host *host, uint32_t slot);
 /* The number of a virtual machine, from 1; 0 when memory is short. */
 uint32_t host_vm(struct host *host, const char *name);
 const char *host_vm_name(const struct host *host, uint32_t vm);
+
+/* "cex4queue", "vfio_ap", "" for none; any other is a driver_override that
+ * nobody answers to: it has a number from VAP_OTHER_DRIVER to 255. 256: no
+ * number is left, or no memory. */
+unsigned host_driver(struct host *host, const char *name);
+const char *host_driver_name(const struct host *host, unsigned driver);
 
 /* vap_plan() into host->change, with all the room it needs; VAP_NO_ROOM when
  * there is no memory. */
