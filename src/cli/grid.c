@@ -1,51 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* First a text for every crossing, then which rows and columns can share one
- * because they say the same, then lines. A sign never needs its colour. */
-#include "cli/grid.h"
+ * because they say the same, then lines. */
+#include "cli/grid_parts.h"
 
 #include "base/auto.h"
 #include "base/say.h"
-#include "cli/cells.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <wchar.h>
-
-enum { TEXT = 24, NOTE = 64 };
-
-struct text {
-    char text[TEXT];
-    bool changed;
-};
-
-/** Ids that share a row, or a column: those that follow one another. */
-struct band {
-    uint8_t first;
-    uint8_t last;
-    unsigned width; /* of a column */
-};
-
-struct grid {
-    FILE *out;
-    const struct host *host;
-    const struct grid_look *look;
-    struct labels labels;
-    struct cells *cells;
-    struct text at[VAP_IDS][VAP_IDS];
-    char note[VAP_IDS][NOTE];
-    struct band row[VAP_IDS];
-    unsigned n_rows;
-    struct band column[VAP_IDS];
-    unsigned n_columns;
-    /* what there is to explain */
-    struct text sample[CELL_KINDS];
-    bool state;
-    bool untold;
-    bool changed;
-    uint32_t stray; /* + 1 */
-    bool legend; /* has begun */
-};
 
 static void
 grid_done(struct grid **grid)
@@ -54,120 +17,6 @@ grid_done(struct grid **grid)
         free((*grid)->cells);
     free(*grid);
 }
-
-/* --- texts --- */
-
-/* Is the whole row in this state? Then it is said once, beside it. */
-static bool
-whole_row(const struct grid *g, unsigned a, uint8_t state)
-{
-    VAP_EACH (d, &g->cells->domains)
-        if (g->cells->at[a][d].state != state)
-            return false;
-    return true;
-}
-
-/* How an mdev's queue is written around its label. */
-static const char *const forms[CELL_KINDS] = {
-    [CELL_ABSENT] = ".",      [CELL_HOST] = "host", [CELL_FREE] = "free",
-    [CELL_UNBOUND] = "-",     [CELL_GUEST] = "%",   [CELL_LOST] = "(%)",
-    [CELL_HOLE] = "%!",       [CELL_FAILED] = "%!", [CELL_MISSING] = "%?",
-    [CELL_WITHHELD] = "(%)~", [CELL_KEPT] = "%^",
-};
-
-/* The form with the label in place of its '%'. */
-static void
-write_form(const struct grid *g, const struct cell *cell, char text[TEXT])
-{
-    const char *form = forms[cell->kind];
-    const char *at = strchr(form, '%');
-    char who[LABEL] = "";
-
-    if (cell->mdev != CELL_NOBODY)
-        label(&g->labels, cell->mdev, who);
-    (void)snprintf(text, TEXT, "%.*s%s%s",
-                   at ? (int)(at - form) : (int)strlen(form), form,
-                   at ? who : "", at ? at + 1 : "");
-}
-
-static void
-write_cell(struct grid *g, const struct cells *cells, unsigned a, unsigned d,
-           char text[TEXT])
-{
-    const struct cell *cell = &cells->at[a][d];
-    char who[LABEL];
-    size_t n;
-
-    write_form(g, cell, text);
-    n = strlen(text);
-    if (cell->untold)
-        n += (size_t)snprintf(text + n, TEXT - n, "/");
-    if (cell->stray != CELL_NOBODY) {
-        label(&g->labels, cell->stray, who);
-        n += (size_t)snprintf(text + n, TEXT - n, "+%s", who);
-    }
-    if (cell->state && cell->kind != CELL_ABSENT &&
-        !whole_row(g, a, cell->state))
-        (void)snprintf(text + n, TEXT - n, "#");
-}
-
-static void
-note_signs(struct grid *g, const struct cell *cell, const struct text *text)
-{
-    struct text *sample = &g->sample[cell->kind];
-
-    if (!*sample->text)
-        write_form(g, cell, sample->text);
-    g->untold |= cell->untold;
-    g->changed |= text->changed;
-    g->state |= strchr(text->text, '#') != NULL;
-    if (cell->stray != CELL_NOBODY && !g->stray)
-        g->stray = cell->stray + 1;
-}
-
-/* other: the crossings of look->against, or NULL. */
-static void
-write_cells(struct grid *g, const struct cells *other)
-{
-    char was[TEXT];
-
-    VAP_EACH (a, &g->cells->adapters)
-        VAP_EACH (d, &g->cells->domains) {
-            struct text *text = &g->at[a][d];
-
-            write_cell(g, g->cells, a, d, text->text);
-            if (other) {
-                write_cell(g, other, a, d, was);
-                text->changed = strcmp(was, text->text) != 0;
-            }
-            if (text->changed)
-                (void)strncat(text->text, "*", TEXT - 1 - strlen(text->text));
-            note_signs(g, &g->cells->at[a][d], text);
-        }
-}
-
-/* What is said of an adapter, beside its row. */
-static void
-write_note(struct grid *g, unsigned a)
-{
-    const struct vap_bus *bus = &g->host->engine->bus;
-    bool seen = vap_mask_has(&bus->config.ids.adapters, a);
-    bool there = vap_mask_has(&bus->hardware.ids.adapters, a);
-    bool deconfigured = whole_row(g, a, VAP_RC_DECONFIGURED);
-    bool checkstopped = whole_row(g, a, VAP_RC_CHECKSTOPPED);
-
-    (void)snprintf(g->note[a], NOTE, "%s%s%s",
-                   seen || there ? host_card_type(g->host, a)
-                                 : "not in the host",
-                   deconfigured   ? ", deconfigured"
-                   : checkstopped ? ", checkstopped"
-                                  : "",
-                   seen == there ? ""
-                   : there       ? ", not scanned yet"
-                                 : ", gone, not scanned");
-}
-
-/* --- rows and columns --- */
 
 static bool
 same_row(const struct grid *g, unsigned a, unsigned b)
@@ -218,15 +67,6 @@ band_text(const struct band *band, int digits, char text[TEXT])
     return n;
 }
 
-/* Columns on a screen, not bytes. */
-static unsigned
-width_of(const char *text)
-{
-    size_t n = mbstowcs(NULL, text, 0);
-
-    return (unsigned)(n == (size_t)-1 ? strlen(text) : n);
-}
-
 static void
 measure_columns(struct grid *g)
 {
@@ -237,7 +77,7 @@ measure_columns(struct grid *g)
 
         c->width = (unsigned)band_text(c, 4, head);
         VAP_EACH (a, &g->cells->adapters) {
-            unsigned w = width_of(g->at[a][c->first].text);
+            unsigned w = grid_width(g->at[a][c->first].text);
 
             c->width = w > c->width ? w : c->width;
         }
@@ -300,8 +140,6 @@ lay_out(struct grid *g)
     }
 }
 
-/* --- lines --- */
-
 /* Colours that mdevs take in turn: green, yellow, blue, magenta, cyan. */
 static const char *const mdev_colours[] = { "32", "33", "34", "35", "36" };
 
@@ -339,7 +177,7 @@ static void
 put_centred(struct grid *g, const char *text, unsigned width,
             const char *colour, unsigned *pending)
 {
-    unsigned n = width_of(text);
+    unsigned n = grid_width(text);
     unsigned left = width > n ? (width - n) / 2 : 0;
 
     (void)fprintf(g->out, "%*s", (int)(*pending + 2 + left), "");
@@ -408,108 +246,6 @@ put_rows(struct grid *g)
     }
 }
 
-/* --- the legend --- */
-
-/* A line of it, the first after a blank one. */
-static void
-put_sign(struct grid *g, const char *sign)
-{
-    unsigned n = width_of(sign);
-
-    if (!g->legend)
-        (void)putc('\n', g->out);
-    g->legend = true;
-    (void)fprintf(g->out, "%*s", (int)g->look->indent, "");
-    say_quoted(g->out, sign);
-    (void)fprintf(g->out, "%*s", n < 6 ? (int)(6 - n) : 1, "");
-}
-
-static void
-put_meaning(struct grid *g, const char *sign, const char *meaning)
-{
-    put_sign(g, sign);
-    (void)fprintf(g->out, "%s\n", meaning);
-}
-
-static const char *const meanings[CELL_KINDS] = {
-    [CELL_ABSENT] = "not in the host's configuration",
-    [CELL_HOST] = "kept by the host's own driver",
-    [CELL_FREE] = "bound to vfio_ap, in no mdev",
-    [CELL_UNBOUND] = "no driver has it",
-    [CELL_LOST] = "sound, but its adapter has a hole: not in the guest",
-    [CELL_HOLE] = "a hole: vfio_ap does not have it",
-    [CELL_FAILED] = "a hole: its last reset failed",
-    [CELL_MISSING] = "assigned, but not in the host's configuration",
-    [CELL_WITHHELD] = "no hole, but this rule has not given it",
-    [CELL_KEPT] = "in the guest still, though it should not be",
-};
-
-static void
-put_kinds(struct grid *g)
-{
-    bool both = *g->sample[CELL_HOLE].text && *g->sample[CELL_FAILED].text;
-
-    for (int kind = 0; kind < CELL_KINDS; kind++) {
-        const char *sign = g->sample[kind].text;
-
-        if (!*sign || !meanings[kind] || (kind == CELL_FAILED && both))
-            continue;
-        put_meaning(g, sign,
-                    kind == CELL_HOLE && both
-                        ? "a hole: vfio_ap does not have it, or its last "
-                          "reset failed"
-                        : meanings[kind]);
-    }
-}
-
-static void
-put_marks(struct grid *g)
-{
-    char sign[TEXT] = "+";
-
-    if (g->untold)
-        put_meaning(g, "/", "in guest_matrix, but not in the running guest");
-    if (g->stray) {
-        label(&g->labels, g->stray - 1, sign + 1);
-        put_meaning(g, sign, "and the guest of that mdev has it, too");
-    }
-    if (g->state)
-        put_meaning(g, "#", "deconfigured or checkstopped");
-    if (g->changed)
-        put_meaning(g, "*", "differs");
-}
-
-static void
-put_name(struct grid *g, uint32_t slot)
-{
-    const struct vap_mdev *m = &g->host->slots[slot];
-    char sign[LABEL];
-
-    label(&g->labels, slot, sign);
-    put_sign(g, sign);
-    say_quoted(g->out, host_mdev_name(g->host, slot));
-    if (m->vm) {
-        (void)fputs(", guest ", g->out);
-        say_quoted(g->out, host_vm_name(g->host, m->vm));
-    }
-    (void)putc('\n', g->out);
-}
-
-static void
-put_legend(struct grid *g)
-{
-    if (g->look->names && !g->labels.names)
-        for (uint32_t i = 0; i < g->host->engine->n_slots; i++)
-            if (g->host->slots[i].exists)
-                put_name(g, i);
-    if (!g->look->legend)
-        return;
-    put_kinds(g);
-    put_marks(g);
-}
-
-/* --- */
-
 struct grid_look
 grid_look_for(FILE *out)
 {
@@ -561,11 +297,9 @@ grid_draw(FILE *out, const struct host *host, const struct grid_look *look)
         g->labels.names &= labels_of(look->against).names;
     if (find_cells(g, &other))
         return -ENOMEM;
-    write_cells(g, other);
-    VAP_EACH (a, &g->cells->adapters)
-        write_note(g, a);
+    grid_texts(g, other);
     lay_out(g);
     put_rows(g);
-    put_legend(g);
+    grid_legend(g);
     return 0;
 }

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/* What is out of the ordinary about queues, said of as many of them at once
+ * as there are in a product. */
+#include "observe/hostfile_write.h"
+
+#include "base/auto.h"
+#include "matrix/filter.h"
+#include "observe/hostfile_schema.h"
+
+#include <errno.h>
+#include <string.h>
+
+uint8_t
+card_state(const struct vap_host *engine, unsigned adapter)
+{
+    static const uint8_t states[] = { VAP_RC_NORMAL, VAP_RC_DECONFIGURED,
+                                      VAP_RC_CHECKSTOPPED };
+    uint8_t best = VAP_RC_NORMAL;
+    unsigned most = 0;
+
+    for (size_t i = 0; i < sizeof(states); i++) {
+        unsigned n = 0;
+
+        for (unsigned d = 0; d < VAP_IDS; d++)
+            n += engine->queue[adapter][d].state == states[i];
+        if (n > most) {
+            most = n;
+            best = states[i];
+        }
+    }
+    return best;
+}
+
+/* What the text says of a queue, every byte of it; all zero: nothing. */
+struct traits {
+    uint32_t since_scan;
+    uint8_t driver; /* enum vap_driver + 1 */
+    uint8_t override;
+    uint8_t state; /* + 1 */
+    uint8_t last_reset;
+    uint8_t fail_reset_rc;
+    uint8_t fail_reset_times;
+    uint8_t fail_test_rc;
+    uint8_t fail_test_times;
+};
+
+struct row {
+    struct traits queue[VAP_IDS];
+};
+
+/* Who has a queue of which nothing is said; see read_queues(). */
+static enum vap_driver
+usual_driver(const struct vap_host *engine, unsigned a, unsigned d)
+{
+    if (vap_mask_has(&engine->row[a].overridden, d))
+        return engine->queue[a][d].override == VAP_OTHER_DRIVER
+                   ? VAP_NO_DRIVER
+                   : (enum vap_driver)engine->queue[a][d].override;
+    return vap_host_reserves(engine, VAP_APQN(a, d)) ? VAP_DEFAULT
+                                                     : VAP_VFIO_AP;
+}
+
+static void
+device_traits(const struct vap_host *engine, unsigned a, unsigned d,
+              struct traits *t)
+{
+    const struct vap_queue *q = &engine->queue[a][d];
+    enum vap_driver driver = vap_row_driver(&engine->row[a], d);
+
+    t->since_scan = q->born;
+    if (driver != usual_driver(engine, a, d))
+        t->driver = (uint8_t)(driver + 1);
+    if (vap_mask_has(&engine->row[a].overridden, d))
+        t->override = q->override;
+    if (driver == VAP_VFIO_AP)
+        t->last_reset = q->reset_rc;
+}
+
+static struct traits
+traits_of(const struct vap_host *engine, unsigned a, unsigned d, uint8_t card)
+{
+    const struct vap_queue *q = &engine->queue[a][d];
+    struct traits t = { 0 };
+
+    if (vap_mask_has(&engine->row[a].present, d))
+        device_traits(engine, a, d, &t);
+    if (q->state != card)
+        t.state = (uint8_t)(q->state + 1);
+    if (q->zapq_n) {
+        t.fail_reset_rc = q->zapq_rc;
+        t.fail_reset_times = q->zapq_n;
+    }
+    if (q->tapq_n) {
+        t.fail_test_rc = q->tapq_rc;
+        t.fail_test_times = q->tapq_n;
+    }
+    return t;
+}
+
+static void
+fill_row(const struct vap_host *engine, unsigned a, struct row *row)
+{
+    bool card = vap_mask_has(&engine->bus.config.ids.adapters, a) ||
+                vap_mask_has(&engine->bus.hardware.ids.adapters, a);
+    uint8_t state = card ? card_state(engine, a) : 0;
+
+    for (unsigned d = 0; d < VAP_IDS; d++)
+        row->queue[d] = traits_of(engine, a, d, state);
+}
+
+static bool
+same(const struct traits *a, const struct traits *b)
+{
+    return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+static void
+write_failure(FILE *out, const char *key, uint8_t rc, uint8_t times)
+{
+    if (times)
+        (void)fprintf(out, ", %s: {rc: 0x%02x, times: %u}", key, rc, times);
+}
+
+static void
+write_traits(FILE *out, const struct traits *t)
+{
+    if (t->override)
+        (void)fprintf(out, ", driver_override: %s",
+                      doc_driver((enum vap_driver)t->override));
+    if (t->driver)
+        (void)fprintf(out, ", driver: %s",
+                      doc_driver((enum vap_driver)(t->driver - 1)));
+    if (t->state)
+        (void)fprintf(out, ", state: %s", doc_state(t->state - 1));
+    if (t->last_reset)
+        (void)fprintf(out, ", last_reset: 0x%02x", t->last_reset);
+    write_failure(out, "fail_reset", t->fail_reset_rc, t->fail_reset_times);
+    write_failure(out, "fail_test", t->fail_test_rc, t->fail_test_times);
+    if (t->since_scan)
+        (void)fprintf(out, ", since_scan: %u", t->since_scan);
+}
+
+static void
+write_entry(FILE *out, const struct vap_mask *adapters,
+            const struct vap_mask *domains, const struct traits *t, bool first)
+{
+    if (first)
+        (void)fputs("\nqueues:\n", out);
+    (void)fputs("  - {adapters: ", out);
+    write_ids(out, adapters, 2);
+    (void)fputs(", domains: ", out);
+    write_ids(out, domains, 4);
+    write_traits(out, t);
+    (void)fputs("}\n", out);
+}
+
+/* An entry for each sort of queue there is in the row. */
+static bool
+write_row(FILE *out, const struct vap_mask *adapters, const struct row *row,
+          bool first)
+{
+    static const struct traits nothing;
+    struct vap_mask done = vap_mask_none();
+
+    for (unsigned d = 0; d < VAP_IDS; d++) {
+        struct vap_mask alike = vap_mask_none();
+
+        if (vap_mask_has(&done, d) || same(&row->queue[d], &nothing))
+            continue;
+        for (unsigned e = d; e < VAP_IDS; e++)
+            if (same(&row->queue[d], &row->queue[e]))
+                vap_mask_add(&alike, e);
+        done = vap_mask_or(done, alike);
+        write_entry(out, adapters, &alike, &row->queue[d], first);
+        first = false;
+    }
+    return first;
+}
+
+/* Adapters whose queues are all alike share their entries. */
+int
+write_queues(FILE *out, const struct vap_host *engine)
+{
+    AUTO(free_done) struct row *rows = calloc(VAP_IDS, sizeof(*rows));
+    struct vap_mask done = vap_mask_none();
+    bool first = true;
+
+    if (!rows)
+        return -ENOMEM;
+    for (unsigned a = 0; a < VAP_IDS; a++)
+        fill_row(engine, a, &rows[a]);
+    for (unsigned a = 0; a < VAP_IDS; a++) {
+        struct vap_mask alike = vap_mask_none();
+
+        for (unsigned b = a; b < VAP_IDS && !vap_mask_has(&done, a); b++)
+            if (memcmp(&rows[a], &rows[b], sizeof(rows[a])) == 0)
+                vap_mask_add(&alike, b);
+        done = vap_mask_or(done, alike);
+        if (!vap_mask_empty(&alike))
+            first = write_row(out, &alike, &rows[a], first);
+    }
+    return 0;
+}
