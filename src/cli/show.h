@@ -12,13 +12,13 @@
 /**
  * The table of mdevs.
  *
- * columns   their names parted by commas, upper or lower case; NULL for the
- *           usual ones
+ * names     of the columns, parted by commas, upper or lower case; NULL for
+ *           the usual ones
  * headings  with a line of names above
  *
  * Returns  0; 1 when there is no such column, and that has been said; -ENOMEM
  */
-int show_table(FILE *out, const struct host *host, const char *columns,
+int show_table(FILE *out, const struct host *host, const char *names,
                bool headings);
 
 /* One mdev in detail: what it is assigned, what its guest may have of it, and

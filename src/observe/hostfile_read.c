@@ -30,22 +30,22 @@ refuse_rule(struct reader *r)
 static int
 read_rule(struct reader *r)
 {
-    const struct vap_rule *rule = vap_rules[0];
     const enum vap_kernel *kernel = r->doc->kernel;
+    const struct vap_rule *rule =
+        r->doc->rule ? vap_rule_named(r->doc->rule) : &vap_rule_state;
+    bool brings = rule && rule->kernel >= 0;
 
-    if (r->doc->rule)
-        rule = vap_rule_named(r->doc->rule);
     if (!rule)
         return refuse_rule(r);
-    r->boot.rule = rule;
-    r->boot.kernel = kernel             ? *kernel
-                     : rule->kernel < 0 ? VAP_LINUX_7_2
-                                        : (enum vap_kernel)rule->kernel;
-    if (rule->kernel >= 0 && r->boot.kernel != (enum vap_kernel)rule->kernel)
+    if (brings && kernel && (int)*kernel != rule->kernel)
         return refuse(r, "kernel",
                       "kernel: %s found, but rule %s is that of %s",
-                      doc_kernel(r->boot.kernel), rule->name,
+                      doc_kernel(*kernel), rule->name,
                       doc_kernel((enum vap_kernel)rule->kernel));
+    r->boot.rule = rule;
+    r->boot.kernel = kernel ? *kernel : VAP_LINUX_7_2;
+    if (brings)
+        r->boot.kernel = (enum vap_kernel)rule->kernel;
     return 0;
 }
 
