@@ -4,113 +4,136 @@
 
 #include "base/auto.h"
 #include "matrix/grammar.h"
-#include "matrix/text.h"
 #include "observe/words.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-static int
-not_read(const char **what, const char *part)
-{
-    *what = part;
-    return -EBADMSG;
-}
-
-/* "word rest": the word, and where the rest begins. */
-static const char *
-split(const char *text, char *word, size_t size)
-{
-    size_t n = strcspn(text, " ");
-
-    (void)snprintf(word, size, "%.*s", (int)(n < size ? n : size - 1), text);
-    return text[n] ? text + n + 1 : text + n;
-}
-
-/* "apm=0-2 aqm=" and so on; true when the key is there. */
-static bool
-option(const char *text, const char *key, char *value, size_t size)
-{
-    size_t n = strlen(key);
-
-    while (*text) {
-        char word[VAP_SET_TEXT + 8];
-        const char *next = split(text, word, sizeof(word));
-
-        if (strncmp(word, key, n) == 0 && word[n] == '=') {
-            (void)snprintf(value, size, "%s", word + n + 1);
-            return true;
-        }
-        text = next;
-    }
-    return false;
-}
-
-static bool
-option_set(const char *text, const char *key, struct vap_mask *mask)
-{
-    char value[VAP_SET_TEXT];
-
-    return !option(text, key, value, sizeof(value)) ||
-           words_set(value, mask) == VAP_OK;
-}
-
-/* Masks not named stay as they are. */
-static bool
-option_edit(const char *text, const char *key, struct vap_edit *edit)
-{
-    char value[VAP_SET_TEXT];
-    struct vap_mask mask;
-
-    if (!option(text, key, value, sizeof(value)))
-        return true;
-    if (words_set(value, &mask) != VAP_OK)
-        return false;
-    *edit = vap_edit_to(mask);
-    return true;
-}
-
-/* A number of words' end, 0 to 255. */
-static bool
-byte_of(const char *text, uint8_t *out)
-{
-    uint64_t n;
-
-    if (vap_read_number(text, strlen(text), &n) != VAP_OK || n > 255)
-        return false;
-    *out = (uint8_t)n;
-    return true;
-}
-
-/** An operation being read. */
+/** An operation being read. Its text is cut up, word by word. */
 struct reading {
     struct host *host;
     const char *word; /* its first */
-    const char *rest; /* those behind it */
+    char *rest; /* behind one blank; NULL when nothing follows */
     struct vap_request *request;
-    const char **what; /* that is missing or not understood */
 };
 
 /* As history_request(), for some of the words. */
 typedef int reader(struct reading *r);
 
+/* The next word; "" when there is none. */
+static const char *
+next_word(struct reading *r)
+{
+    const char *word = strsep(&r->rest, " ");
+
+    return word ? word : "";
+}
+
+/* All that is left, blanks and all. */
+static const char *
+what_is_left(const struct reading *r)
+{
+    return r->rest ? r->rest : "";
+}
+
+static bool
+read_apqn(struct reading *r)
+{
+    const char *word = next_word(r);
+
+    return vap_read_apqn(word, strlen(word), &r->request->apqn) == VAP_OK;
+}
+
+static bool
+read_byte(struct reading *r, uint8_t *out)
+{
+    const char *word = next_word(r);
+    uint64_t n;
+
+    if (vap_read_number(word, strlen(word), &n) != VAP_OK || n > 255)
+        return false;
+    *out = (uint8_t)n;
+    return true;
+}
+
+/* An mdev that is there. */
+static int
+read_name(struct reading *r)
+{
+    const char *name = next_word(r);
+
+    if (!words_is_name(name))
+        return -EBADMSG;
+    r->request->mdev = host_mdev(r->host, name);
+    return r->request->mdev == NAMES_NONE ? VAP_NO_MDEV : VAP_OK;
+}
+
+static int
+ended(const struct reading *r)
+{
+    return r->rest ? -EBADMSG : VAP_OK;
+}
+
+/** "apm=0-2": a word of an operation that has them in any order. */
+struct option {
+    const char *key;
+    const char *value; /* NULL: not there */
+};
+
+/* All words that are left, each of a key of the table's and none twice. */
+static bool
+read_options(struct reading *r, struct option *options)
+{
+    while (r->rest) {
+        const char *word = next_word(r);
+        size_t n = strcspn(word, "=");
+        struct option *o = options;
+
+        while (o->key && (strlen(o->key) != n || strncmp(o->key, word, n) != 0))
+            o++;
+        if (!o->key || o->value || word[n] != '=')
+            return false;
+        o->value = word + n + 1;
+    }
+    return true;
+}
+
+/* Masks not named stay as they are. */
+static bool
+edit_to(const char *set, struct vap_edit *edit)
+{
+    struct vap_mask mask;
+
+    if (!set)
+        return true;
+    if (words_set(set, &mask) != VAP_OK)
+        return false;
+    *edit = vap_edit_to(mask);
+    return true;
+}
+
 static int
 read_host(struct reading *r)
 {
+    struct option o[] = {
+        { "apm", NULL }, { "aqm", NULL }, { "adm", NULL }, { NULL, NULL }
+    };
+
     r->request->op = strcmp(r->word, "host") ? VAP_HARDWARE : VAP_HOST;
-    if (option_edit(r->rest, "apm", &r->request->edit.adapters) &&
-        option_edit(r->rest, "aqm", &r->request->edit.domains) &&
-        option_edit(r->rest, "adm", &r->request->edit.control))
-        return VAP_OK;
-    return not_read(r->what, "the host's new configuration");
+    return read_options(r, o) &&
+                   edit_to(o[0].value, &r->request->edit.adapters) &&
+                   edit_to(o[1].value, &r->request->edit.domains) &&
+                   edit_to(o[2].value, &r->request->edit.control)
+               ? VAP_OK
+               : -EBADMSG;
 }
 
 static int
 read_scan(struct reading *r)
 {
     r->request->op = VAP_SCAN;
-    return VAP_OK;
+    return ended(r);
 }
 
 /* What is written ends in a newline, as from echo. */
@@ -118,7 +141,7 @@ static int
 read_mask(struct reading *r)
 {
     AUTO(free_done) char *line = NULL;
-    int n = asprintf(&line, "%s\n", r->rest);
+    int n = asprintf(&line, "%s\n", what_is_left(r));
 
     if (n < 0)
         return -ENOMEM;
@@ -129,169 +152,232 @@ read_mask(struct reading *r)
 static int
 read_assign(struct reading *r)
 {
-    char name[64];
+    int mdev = read_name(r);
     AUTO(free_done) char *line = NULL;
-    int n = asprintf(&line, "%s\n", split(r->rest, name, sizeof(name)));
+    int n = asprintf(&line, "%s\n", what_is_left(r));
 
     if (n < 0)
         return -ENOMEM;
-    r->request->mdev = host_mdev(r->host, name);
-    return r->request->mdev == NAMES_NONE
-               ? VAP_NO_MDEV
-               : (int)words_mdev(r->word, line, (size_t)n, r->request);
+    return mdev == VAP_OK
+               ? (int)words_mdev(r->word, line, (size_t)n, r->request)
+               : mdev;
+}
+
+static int
+read_create(struct reading *r)
+{
+    const char *name = next_word(r);
+
+    r->request->op = VAP_CREATE;
+    if (!words_is_name(name) || r->rest)
+        return -EBADMSG;
+    r->request->mdev = host_slot(r->host, name);
+    if (r->request->mdev != NAMES_NONE)
+        return VAP_OK;
+    return host_full(r->host) ? VAP_NO_INSTANCE : -ENOMEM;
+}
+
+static int
+read_open(struct reading *r)
+{
+    int mdev = read_name(r);
+    const char *vm = next_word(r);
+
+    r->request->op = VAP_OPEN_MDEV;
+    if (mdev < 0 || r->rest || (*vm && !words_is_name(vm)))
+        return -EBADMSG;
+    if (*vm)
+        r->request->vm = host_vm(r->host, vm);
+    return *vm && !r->request->vm ? -ENOMEM : mdev;
 }
 
 static int
 read_mdev(struct reading *r)
 {
-    static const struct {
-        const char *word;
-        enum vap_op op;
-    } ops[] = { { "create", VAP_CREATE },
-                { "remove", VAP_REMOVE },
-                { "open", VAP_OPEN_MDEV },
-                { "close", VAP_CLOSE_MDEV },
-                { "vfio_reset", VAP_RESET_MDEV } };
-    char name[64];
-    const char *vm = split(r->rest, name, sizeof(name));
+    int mdev = read_name(r);
 
-    for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++)
-        if (strcmp(ops[i].word, r->word) == 0)
-            r->request->op = ops[i].op;
-    r->request->mdev = host_slot(r->host, name);
-    if (*vm)
-        r->request->vm = host_vm(r->host, vm);
-    return r->request->mdev == NAMES_NONE ? -ENOMEM : VAP_OK;
+    r->request->op = strcmp(r->word, "remove") == 0  ? VAP_REMOVE
+                     : strcmp(r->word, "close") == 0 ? VAP_CLOSE_MDEV
+                                                     : VAP_RESET_MDEV;
+    return r->rest ? -EBADMSG : mdev;
 }
 
 static int
 read_binding(struct reading *r)
 {
-    char driver[32];
-    const char *queue = split(r->rest, driver, sizeof(driver));
+    const char *driver = next_word(r);
 
     r->request->op = strcmp(r->word, "bind") ? VAP_UNBIND : VAP_BIND;
     r->request->driver = (uint8_t)words_driver(driver);
-    if (vap_read_apqn(queue, strlen(queue), &r->request->apqn) != VAP_OK)
-        return not_read(r->what, "the queue");
-    return VAP_OK;
+    return read_apqn(r) ? ended(r) : -EBADMSG;
 }
 
 static int
-read_queue(struct reading *r)
+read_override(struct reading *r)
 {
-    char queue[16];
-    const char *driver = split(r->rest, queue, sizeof(queue));
+    bool good = read_apqn(r);
 
-    r->request->op = strcmp(r->word, "probe") ? VAP_OVERRIDE : VAP_PROBE;
-    r->request->driver = (uint8_t)words_driver(driver);
-    if (vap_read_apqn(queue, strlen(queue), &r->request->apqn) != VAP_OK)
-        return not_read(r->what, "the queue");
-    return VAP_OK;
+    r->request->op = VAP_OVERRIDE;
+    r->request->driver = (uint8_t)words_driver(next_word(r));
+    return good ? ended(r) : -EBADMSG;
 }
 
 static int
-read_fault(struct reading *r)
+read_probe(struct reading *r)
 {
-    char queue[16];
-    char rc[16];
-    const char *times =
-        split(split(r->rest, queue, sizeof(queue)), rc, sizeof(rc));
+    r->request->op = VAP_PROBE;
+    return read_apqn(r) ? ended(r) : -EBADMSG;
+}
 
-    r->request->op = strcmp(r->word, "hwstate") == 0     ? VAP_QUEUE_STATE
-                     : strcmp(r->word, "fail_zapq") == 0 ? VAP_FAIL_RESET
-                                                         : VAP_FAIL_TEST;
-    if (vap_read_apqn(queue, strlen(queue), &r->request->apqn) != VAP_OK ||
-        !byte_of(rc, &r->request->rc) ||
-        (r->request->op != VAP_QUEUE_STATE &&
-         !byte_of(times, &r->request->times)))
-        return not_read(r->what, "the fault");
-    return VAP_OK;
+static int
+read_failure(struct reading *r)
+{
+    r->request->op =
+        strcmp(r->word, "fail_zapq") ? VAP_FAIL_TEST : VAP_FAIL_RESET;
+    return read_apqn(r) && read_byte(r, &r->request->rc) &&
+                   read_byte(r, &r->request->times)
+               ? ended(r)
+               : -EBADMSG;
+}
+
+static int
+read_state(struct reading *r)
+{
+    r->request->op = VAP_QUEUE_STATE;
+    return read_apqn(r) && read_byte(r, &r->request->rc) &&
+                   vap_rc_passes(r->request->rc)
+               ? ended(r)
+               : -EBADMSG;
 }
 
 static const struct {
     const char *word;
     reader *read;
+    const char *form;
 } operations[] = {
-    { "host", read_host },
-    { "sethw", read_host },
-    { "scan", read_scan },
-    { "apmask", read_mask },
-    { "aqmask", read_mask },
-    { "bind", read_binding },
-    { "unbind", read_binding },
-    { "create", read_mdev },
-    { "remove", read_mdev },
-    { "open", read_mdev },
-    { "close", read_mdev },
-    { "vfio_reset", read_mdev },
-    { "assign_adapter", read_assign },
-    { "unassign_adapter", read_assign },
-    { "assign_domain", read_assign },
-    { "unassign_domain", read_assign },
-    { "assign_control_domain", read_assign },
-    { "unassign_control_domain", read_assign },
-    { "ap_config", read_assign },
-    { "driver_override", read_queue },
-    { "probe", read_queue },
-    { "fail_zapq", read_fault },
-    { "fail_tapq", read_fault },
-    { "hwstate", read_fault },
+    { "host", read_host, "host [apm=SET] [aqm=SET] [adm=SET]" },
+    { "sethw", read_host, "sethw [apm=SET] [aqm=SET] [adm=SET]" },
+    { "scan", read_scan, "scan" },
+    { "apmask", read_mask, "apmask MASK" },
+    { "aqmask", read_mask, "aqmask MASK" },
+    { "bind", read_binding, "bind DRIVER APQN" },
+    { "unbind", read_binding, "unbind DRIVER APQN" },
+    { "create", read_create, "create NAME" },
+    { "remove", read_mdev, "remove NAME" },
+    { "open", read_open, "open NAME [KVM]" },
+    { "close", read_mdev, "close NAME" },
+    { "vfio_reset", read_mdev, "vfio_reset NAME" },
+    { "assign_adapter", read_assign, "assign_adapter NAME ID" },
+    { "unassign_adapter", read_assign, "unassign_adapter NAME ID" },
+    { "assign_domain", read_assign, "assign_domain NAME ID" },
+    { "unassign_domain", read_assign, "unassign_domain NAME ID" },
+    { "assign_control_domain", read_assign, "assign_control_domain NAME ID" },
+    { "unassign_control_domain", read_assign,
+      "unassign_control_domain NAME ID" },
+    { "ap_config", read_assign, "ap_config NAME MASKS" },
+    { "driver_override", read_override, "driver_override APQN [DRIVER]" },
+    { "probe", read_probe, "probe APQN" },
+    { "fail_zapq", read_failure, "fail_zapq APQN RC TIMES" },
+    { "fail_tapq", read_failure, "fail_tapq APQN RC TIMES" },
+    { "hwstate", read_state, "hwstate APQN RC, RC 0, 3 or 4" },
 };
 
 int
 history_request(struct host *host, const char *op, struct vap_request *request,
-                const char **what)
+                const char **expected)
 {
-    char word[32];
-    const char *rest = split(op, word, sizeof(word));
-    struct reading r = { host, word, rest, request, what };
+    AUTO(free_done) char *copy = strdup(op);
+    char *rest = copy;
+    const char *word = strsep(&rest, " ");
+    struct reading r = { host, word, rest, request };
 
+    if (!copy)
+        return -ENOMEM;
     *request = (struct vap_request){ 0 };
+    *expected = "an operation, as create, assign_adapter or host";
     for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++)
-        if (strcmp(operations[i].word, word) == 0)
+        if (strcmp(operations[i].word, word) == 0) {
+            *expected = operations[i].form;
             return operations[i].read(&r);
-    return not_read(what, "the operation");
+        }
+    return -EBADMSG;
 }
 
 /* The kernel's command line: a mask is parsed onto zero, and one that cannot
  * be parsed leaves zero. */
-static void
-boot_mask(const char *op, const char *key, enum vap_kernel kernel,
-          struct vap_mask *mask)
+static struct vap_mask
+boot_mask(const char *value, enum vap_kernel kernel)
 {
-    char value[2 * VAP_SET_TEXT];
+    struct vap_mask mask = vap_mask_none();
     struct vap_edit edit;
 
-    *mask = vap_mask_all();
-    if (!option(op, key, value, sizeof(value)))
-        return;
-    *mask = vap_mask_none();
+    if (!value)
+        return vap_mask_all();
     if (vap_read_mask(value, strlen(value), kernel, &edit) == VAP_OK)
-        *mask = vap_mask_edited(*mask, &edit);
+        mask = vap_mask_edited(mask, &edit);
+    return mask;
+}
+
+static bool
+boot_set(const char *value, unsigned last, struct vap_mask *mask)
+{
+    struct vap_mask all = vap_mask_up_to(last);
+
+    return !value ||
+           (words_set(value, mask) == VAP_OK && vap_mask_within(mask, &all));
+}
+
+/* What the trace says of the machine, in numbers, counts; the operation says
+ * it again. */
+static void
+boot_limits(const json_t *boot, struct vap_config *config)
+{
+    config->apxa = json_integer_value(json_object_get(boot, "apxa")) != 0;
+    config->last_adapter =
+        (uint8_t)json_integer_value(json_object_get(boot, "na"));
+    config->last_domain =
+        (uint8_t)json_integer_value(json_object_get(boot, "nd"));
+}
+
+static bool
+read_boot(struct reading *r, struct host_boot *b)
+{
+    enum { APM, AQM, ADM, APMASK, AQMASK };
+    struct option o[] = { { "apm", NULL },    { "aqm", NULL },
+                          { "adm", NULL },    { "apmask", NULL },
+                          { "aqmask", NULL }, { "apxa", NULL },
+                          { "na", NULL },     { "nd", NULL },
+                          { NULL, NULL } };
+
+    unsigned adapter = vap_config_last_adapter(&b->config);
+    unsigned domain = vap_config_last_domain(&b->config);
+
+    if (strcmp(r->word, "boot") != 0 || !read_options(r, o) ||
+        !boot_set(o[APM].value, adapter, &b->config.ids.adapters) ||
+        !boot_set(o[AQM].value, domain, &b->config.ids.domains) ||
+        !boot_set(o[ADM].value, domain, &b->config.ids.control))
+        return false;
+    b->apmask = boot_mask(o[APMASK].value, b->kernel);
+    b->aqmask = boot_mask(o[AQMASK].value, b->kernel);
+    return true;
 }
 
 int
 history_boot(const json_t *trace, const char *op, const struct vap_rule *rule,
-             enum vap_kernel kernel, struct host **out, const char **what)
+             enum vap_kernel kernel, struct host **out, const char **expected)
 {
-    const json_t *of = json_object_get(trace, "boot");
-    const json_t *na = json_object_get(of, "na");
-    const json_t *nd = json_object_get(of, "nd");
+    AUTO(free_done) char *copy = strdup(op);
     struct host_boot b = { .rule = rule, .kernel = kernel };
+    char *rest = copy;
+    const char *word = strsep(&rest, " ");
+    struct reading r = { .word = word, .rest = rest };
 
-    if (!json_is_integer(na) || !json_is_integer(nd) ||
-        json_integer_value(na) < 0 || json_integer_value(na) > 255 ||
-        json_integer_value(nd) < 0 || json_integer_value(nd) > 255)
-        return not_read(what, "boot");
-    b.config.apxa = json_integer_value(json_object_get(of, "apxa")) != 0;
-    b.config.last_adapter = (uint8_t)json_integer_value(na);
-    b.config.last_domain = (uint8_t)json_integer_value(nd);
-    if (!option_set(op, "apm", &b.config.ids.adapters) ||
-        !option_set(op, "aqm", &b.config.ids.domains) ||
-        !option_set(op, "adm", &b.config.ids.control))
-        return not_read(what, "the host's configuration");
-    boot_mask(op, "apmask", kernel, &b.apmask);
-    boot_mask(op, "aqmask", kernel, &b.aqmask);
-    return host_new(&b, out);
+    if (!copy)
+        return -ENOMEM;
+    if (rule->kernel >= 0)
+        b.kernel = (enum vap_kernel)rule->kernel;
+    boot_limits(json_object_get(trace, "boot"), &b.config);
+    *expected = "boot [apxa=.. na=.. nd=..] [apm=SET] [aqm=SET] [adm=SET] "
+                "[apmask=MASK] [aqmask=MASK]";
+    return read_boot(&r, &b) ? host_new(&b, out) : -EBADMSG;
 }

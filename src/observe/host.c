@@ -56,17 +56,17 @@ static int
 grow_slots(struct host *host, uint32_t to)
 {
     uint32_t from = host->engine->n_slots;
+    bool failed = grow(&host->slots, sizeof(*host->slots), from, to) ||
+                  grow(&host->where, sizeof(*host->where), from, to) ||
+                  grow(&host->effects, sizeof(*host->effects), from, to) ||
+                  devices_grow(host->devices, from, to);
+    uint32_t n = failed ? from : to; /* some may have moved all the same */
 
-    if (grow(&host->slots, sizeof(*host->slots), from, to) ||
-        grow(&host->where, sizeof(*host->where), from, to) ||
-        grow(&host->effects, sizeof(*host->effects), from, to) ||
-        devices_grow(host->devices, from, to))
-        return -ENOMEM;
     host->engine->mdevs = host->slots;
-    host->engine->n_slots = to;
-    vap_change_init(host->change, host->where, to, host->effects, to,
+    host->engine->n_slots = n;
+    vap_change_init(host->change, host->where, n, host->effects, n,
                     host->resets, host->max_resets);
-    return 0;
+    return failed ? -ENOMEM : 0;
 }
 
 static int
@@ -158,12 +158,19 @@ host_set_card_type(struct host *host, unsigned adapter, const char *type)
     return true;
 }
 
-/* A slot whose mdev is gone takes another name. */
+/* Has its mdev gone? */
+static bool
+free_slot(const struct host *host, uint32_t slot)
+{
+    return !host->slots[slot].exists && !host->devices->mdevs[slot].born;
+}
+
+/* Such a slot takes another name. */
 static uint32_t
 reuse(struct host *host, const char *name)
 {
     for (uint32_t i = 0; i < host->mdevs.n; i++)
-        if (!host->slots[i].exists && !host->devices->mdevs[i].born)
+        if (free_slot(host, i))
             return names_change(&host->mdevs, i, name) ? NAMES_NONE : i;
     return NAMES_NONE;
 }
@@ -181,6 +188,15 @@ host_slot(struct host *host, const char *name)
     if (host->mdevs.n == n && grow_slots(host, 2 * n))
         return NAMES_NONE;
     return names_add(&host->mdevs, name);
+}
+
+bool
+host_full(const struct host *host)
+{
+    for (uint32_t i = 0; i < host->mdevs.n; i++)
+        if (free_slot(host, i))
+            return false;
+    return host->mdevs.n == VAP_MDEVS;
 }
 
 uint32_t

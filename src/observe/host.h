@@ -62,7 +62,7 @@ bool host_set_card_type(struct host *host, unsigned adapter, const char *type);
  * that has it from now on. NAMES_NONE: all 65,536 in use, or no memory. */
 uint32_t host_slot(struct host *host, const char *name);
 
-/* Do all 65,536 slots have a mdev? */
+/* Does every one of the 65,536 slots have an mdev? */
 bool host_full(const struct host *host);
 
 /* The slot of the mdev that exists under this name, or NAMES_NONE. */

@@ -93,11 +93,14 @@ names_add(struct names *names, const char *name)
 int
 names_change(struct names *names, uint32_t number, const char *name)
 {
+    uint32_t holder = names_find(names, name);
     AUTO(free_done) char *copy = strdup(name);
     struct named key = { names->name[number], 0 };
     struct named **old = tfind(&key, &names->tree, compare);
     struct named *gone = old ? *old : NULL;
 
+    if (holder != NAMES_NONE)
+        return holder == number ? 0 : -EEXIST;
     if (!copy || plant(names, copy, number))
         return -ENOMEM;
     (void)tdelete(&key, &names->tree, compare);

@@ -24,7 +24,8 @@ uint32_t names_find(const struct names *names, const char *name);
  * memory is short. The name is copied. */
 uint32_t names_add(struct names *names, const char *name);
 
-/* Gives a number another name. -ENOMEM, and nothing changed. */
+/* Gives a number another name. -EEXIST another number has it; -ENOMEM; and
+ * nothing changed. */
 int names_change(struct names *names, uint32_t number, const char *name);
 
 /* Lent until the number gets another name. */

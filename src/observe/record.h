@@ -37,14 +37,23 @@ struct record {
 
 void record_done(struct record *record);
 
-/* Takes in what a step, or the final state, says has changed. The host gives
- * names their numbers. 0; -EBADMSG with *what lent, naming the key that is not
- * understood; -ENOMEM. */
-int record_step(struct record *record, struct host *host, const json_t *step,
-                const char **what);
+/* Nothing there: the final state is whole, no delta. */
+void record_clear(struct record *record);
 
-/* The parts of the format, each true when understood. */
+/**
+ * Takes in what a step, or the final state, says has changed.
+ *
+ * step  of a trace that trace_check() has looked at
+ * host  gives names their numbers
+ *
+ * Returns  0; -EUSERS it has more mdevs than a host can; -ENOMEM
+ */
+int record_step(struct record *record, struct host *host, const json_t *step);
+
+/* The parts of the format, each true when understood: "0-2,7"; two sets, or
+ * three with control domains, in a list; a list of "0-1:3". */
 bool record_set(const json_t *value, struct vap_mask *out);
+bool record_sets(const json_t *value, size_t n, struct vap_matrix *out);
 bool record_blocks(const json_t *value, struct record_queues *out);
 
 #endif

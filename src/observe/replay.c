@@ -30,15 +30,53 @@ replay_end(struct replay *r)
     free(r->clears);
 }
 
+/* An operation that cannot be read: how it should be written. */
 static int
-do_operation(struct replay *r, enum vap_verdict *verdict)
+wrong_op(struct replay *r, const char *expected)
+{
+    (void)snprintf(r->error->text, sizeof(r->error->text),
+                   "steps[%zu].op: \"%.64s\" found, \"%s\" expected", r->step,
+                   r->op, expected);
+    return -EBADMSG;
+}
+
+static int
+take_record(struct replay *r, const json_t *state, const char *key)
+{
+    int e = record_step(&r->record, r->host, state);
+
+    if (e == -EUSERS) {
+        (void)snprintf(r->error->text, sizeof(r->error->text),
+                       "%s.mdevs: more mdevs found than a host can have, "
+                       "%d",
+                       key, VAP_MDEVS);
+        return -EBADMSG;
+    }
+    return e;
+}
+
+static int
+take_step(struct replay *r, const json_t *step)
+{
+    char key[32];
+    int e;
+
+    (void)snprintf(key, sizeof(key), "steps[%zu]", r->step);
+    e = take_record(r, step, key);
+    if (!e)
+        replay_expect_state(r);
+    return e;
+}
+
+static int
+do_operation(struct replay *r, const json_t *step, enum vap_verdict *verdict)
 {
     struct vap_request request;
-    const char *what = NULL;
-    int parsed = history_request(r->host, r->op, &request, &what);
+    const char *expected = NULL;
+    int parsed = history_request(r->host, r->op, &request, &expected);
 
     if (parsed == -EBADMSG)
-        return replay_unreadable(r, what);
+        return wrong_op(r, expected);
     if (parsed < 0)
         return parsed;
     *verdict = host_plan(r->host, &request, parsed == VAP_OK, NULL);
@@ -46,7 +84,7 @@ do_operation(struct replay *r, enum vap_verdict *verdict)
         *verdict = (enum vap_verdict)parsed;
     if (*verdict == VAP_NO_ROOM)
         return -ENOMEM;
-    return replay_count_updates(r);
+    return replay_count_updates(r, step);
 }
 
 static void
@@ -65,43 +103,32 @@ static int
 carry_out(struct replay *r, const json_t *step)
 {
     enum vap_verdict verdict = VAP_OK;
-    const char *what = NULL;
-    int e = do_operation(r, &verdict);
+    int e = do_operation(r, step, &verdict);
 
     if (e)
         return e;
     expect_rc(r, step, verdict);
-    e = r->exact ? replay_expect_updates(r, step) : 0;
-    if (!e && r->exact)
+    if (r->exact) {
+        replay_expect_updates(r, step);
         e = replay_expect_resets(r, step);
+    }
     host_apply(r->host);
-    if (e)
-        return e;
-    e = record_step(&r->record, r->host, step, &what);
-    if (e == -EBADMSG)
-        return replay_unreadable(r, what);
-    if (!e)
-        replay_expect_state(r);
-    return e;
+    return e ? e : take_step(r, step);
 }
 
 static int
-first_step(struct replay *r, const json_t *trace, enum vap_kernel kernel,
-           const json_t *step)
+boot(struct replay *r, const json_t *trace, enum vap_kernel kernel,
+     const json_t *step)
 {
-    const char *what = NULL;
-    int e;
+    const char *expected = NULL;
+    int e = history_boot(trace, r->op, r->rule, kernel, &r->host, &expected);
 
-    if (strncmp(r->op, "boot", 4) != 0)
-        return replay_unreadable(r, "boot");
-    e = history_boot(trace, r->op, r->rule, kernel, &r->host, &what);
-    if (!e)
-        e = record_step(&r->record, r->host, step, &what);
     if (e == -EBADMSG)
-        return replay_unreadable(r, what);
-    if (!e)
-        replay_expect_state(r);
-    return e;
+        return wrong_op(r, expected);
+    if (e)
+        return e;
+    expect_rc(r, step, VAP_OK);
+    return take_step(r, step);
 }
 
 static int
@@ -111,10 +138,8 @@ one_step(struct replay *r, const json_t *trace, enum vap_kernel kernel,
     int e;
 
     r->op = json_string_value(json_object_get(step, "op"));
-    if (!r->op || !json_object_get(step, "rc"))
-        return replay_unreadable(r, r->op ? "rc" : "op");
     r->agrees = true;
-    e = r->host ? carry_out(r, step) : first_step(r, trace, kernel, step);
+    e = r->host ? carry_out(r, step) : boot(r, trace, kernel, step);
     r->result->n_agree += !e && r->agrees;
     return e;
 }
@@ -122,17 +147,11 @@ one_step(struct replay *r, const json_t *trace, enum vap_kernel kernel,
 static int
 expect_final(struct replay *r, const json_t *final)
 {
-    const char *what = NULL;
     int e;
 
     r->op = "the state at the end";
-    if (!json_is_object(final))
-        return replay_unreadable(r, "final");
-    for (uint32_t i = 0; i < r->record.n_mdevs; i++)
-        r->record.mdevs[i] = (struct record_mdev){ 0 };
-    e = record_step(&r->record, r->host, final, &what);
-    if (e == -EBADMSG)
-        return replay_unreadable(r, what);
+    record_clear(&r->record);
+    e = take_record(r, final, "final");
     if (!e)
         e = replay_expect_files(r, final);
     if (e)
@@ -160,8 +179,6 @@ all_steps(struct replay *r, const json_t *trace, enum vap_kernel kernel)
 {
     const json_t *steps = json_object_get(trace, "steps");
 
-    if (json_array_size(steps) == 0)
-        return replay_unreadable(r, "steps");
     r->result->n_steps = json_array_size(steps);
     for (; r->step < r->result->n_steps; r->step++) {
         int e = one_step(r, trace, kernel, json_array_get(steps, r->step));
@@ -177,7 +194,6 @@ replay_trace(const json_t *trace, const struct vap_rule *rule,
              enum vap_kernel kernel, struct replay_result *result,
              struct trace_error *error)
 {
-    const char *id = json_string_value(json_object_get(trace, "id"));
     bool exact = rule->counts_each;
     AUTO(replay_end)
     struct replay r = {
@@ -188,11 +204,14 @@ replay_trace(const json_t *trace, const struct vap_rule *rule,
         .result = result,
         .error = error,
     };
-    int e;
+    int e = trace_check(trace, error);
 
     *result = (struct replay_result){ .agrees = true, .partly = !r.guests };
-    (void)snprintf(result->id, sizeof(result->id), "%s", id ? id : "?");
-    e = id ? all_steps(&r, trace, kernel) : replay_unreadable(&r, "id");
+    if (e)
+        return e;
+    (void)snprintf(result->id, sizeof(result->id), "%s",
+                   json_string_value(json_object_get(trace, "id")));
+    e = all_steps(&r, trace, kernel);
     if (e)
         replay_done(result);
     return e;

@@ -9,15 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-int
-replay_unreadable(struct replay *r, const char *what)
-{
-    (void)snprintf(r->error->text, sizeof(r->error->text),
-                   "step %zu (%.80s): %.60s is missing or not understood",
-                   r->step, r->op ? r->op : "?", what);
-    return -EBADMSG;
-}
-
 /* Notes a difference: the first in full. */
 void
 replay_differ(struct replay *r, const char *recorded, const char *found,
@@ -91,16 +82,15 @@ replay_expect_text(struct replay *r, const char *recorded, const char *found,
         replay_differ(r, recorded, found, "%s", what);
 }
 
-/* One queue state of one adapter. */
 void
-replay_expect_row(struct replay *r, unsigned adapter, const char *state,
+replay_expect_row(struct replay *r, unsigned adapter, const char *what,
                   const struct vap_mask *recorded, const struct vap_mask *found)
 {
-    char what[64];
+    char queues[64];
 
     if (vap_mask_equal(recorded, found))
         return;
-    (void)snprintf(what, sizeof(what), "queues of adapter %u, %s", adapter,
-                   state);
-    replay_expect_mask(r, recorded, found, what);
+    (void)snprintf(queues, sizeof(queues), "queues of adapter %u, %s", adapter,
+                   what);
+    replay_expect_mask(r, recorded, found, queues);
 }

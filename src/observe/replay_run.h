@@ -23,9 +23,6 @@ struct replay {
     uint32_t n_vms;
 };
 
-/* Notes that the trace cannot be understood. Returns -EBADMSG. */
-int replay_unreadable(struct replay *r, const char *what);
-
 /* Notes a difference; what in the manner of printf. */
 void replay_differ(struct replay *r, const char *recorded, const char *found,
                    const char *what, ...) __attribute__((format(printf, 4, 5)));
@@ -38,6 +35,7 @@ void replay_expect_mask(struct replay *r, const struct vap_mask *recorded,
 void replay_expect_matrix(struct replay *r, const struct vap_matrix *recorded,
                           const struct vap_matrix *found, const char *what,
                           uint32_t mdev);
+/* ... queues of one adapter that are in a state, "unbound". */
 void replay_expect_row(struct replay *r, unsigned adapter, const char *what,
                        const struct vap_mask *recorded,
                        const struct vap_mask *found);
@@ -47,9 +45,9 @@ void replay_expect_state(struct replay *r);
 int replay_expect_files(struct replay *r, const json_t *final);
 
 /* The planned change, not yet applied, against a step. The first counts; the
- * others compare. 0, -ENOMEM, -EBADMSG. */
-int replay_count_updates(struct replay *r);
-int replay_expect_updates(struct replay *r, const json_t *step);
+ * others compare. 0, -ENOMEM. */
+int replay_count_updates(struct replay *r, const json_t *step);
+void replay_expect_updates(struct replay *r, const json_t *step);
 int replay_expect_resets(struct replay *r, const json_t *step);
 
 /* What the queues that vfio_ap has answered last, against the end. */

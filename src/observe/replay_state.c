@@ -125,32 +125,37 @@ expect_file(struct replay *r, const json_t *texts, const char *file,
     return 0;
 }
 
+static int
+expect_mdev_files(struct replay *r, const json_t *texts, uint32_t i)
+{
+    const struct vap_mdev *m = &r->host->engine->mdevs[i];
+    int e = expect_file(r, texts, "matrix", vap_matrix_text, &m->matrix, i);
+
+    if (!e)
+        e = expect_file(r, texts, "control_domains", vap_control_text,
+                        &m->matrix, i);
+    if (!e)
+        e = expect_file(r, texts, "ap_config", vap_config_text, &m->matrix, i);
+    if (!e && r->exact)
+        e = expect_file(r, texts, "guest_matrix", vap_matrix_text, &m->guest,
+                        i);
+    return e;
+}
+
 int
 replay_expect_files(struct replay *r, const json_t *final)
 {
-    json_t *texts = json_object_get(final, "text");
-    const char *name;
-    json_t *of;
+    const json_t *texts = json_object_get(final, "text");
     int e = 0;
 
-    json_object_foreach(texts, name, of)
-    {
-        uint32_t i = host_mdev(r->host, name);
-        const struct vap_mdev *m = &r->host->engine->mdevs[i];
+    for (uint32_t i = 0; i < r->host->engine->n_slots && !e; i++) {
+        const char *name = host_mdev_name(r->host, i);
+        const json_t *of = json_object_get(texts, name);
 
-        if (i == NAMES_NONE)
-            continue; /* has been said by expect_mdevs() */
-        e = expect_file(r, of, "matrix", vap_matrix_text, &m->matrix, i);
-        if (!e)
-            e = expect_file(r, of, "control_domains", vap_control_text,
-                            &m->matrix, i);
-        if (!e)
-            e = expect_file(r, of, "ap_config", vap_config_text, &m->matrix, i);
-        if (!e && r->exact)
-            e = expect_file(r, of, "guest_matrix", vap_matrix_text, &m->guest,
-                            i);
-        if (e)
-            break;
+        if (of && r->host->engine->mdevs[i].exists)
+            e = expect_mdev_files(r, of, i);
+        else if (i < r->record.n_mdevs && r->record.mdevs[i].exists && !of)
+            replay_differ(r, "none", "some", "files of %s", name);
     }
     return e;
 }

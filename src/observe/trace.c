@@ -4,19 +4,19 @@
 #include "observe/trace.h"
 
 #include "base/auto.h"
+#include "observe/gunzip.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <zlib.h>
+
+#define ROOM ((size_t)1 << 16) /* for a line; grows by as much */
+#define BLANKS " \t\r"
 
 struct trace_file {
-    gzFile gz;
-    off_t bytes; /* of the file, compressed; 0 unknown */
+    struct gunzip *text;
     unsigned long line;
     char *buffer;
     size_t room;
@@ -25,37 +25,22 @@ struct trace_file {
     bool ended;
 };
 
-static bool
-is_directory(int fd, off_t *bytes)
-{
-    struct stat st;
-
-    if (fstat(fd, &st) < 0)
-        return false;
-    *bytes = S_ISREG(st.st_mode) ? st.st_size : 0;
-    return S_ISDIR(st.st_mode);
-}
-
 int
 trace_open(const char *path, struct trace_file **out)
 {
     AUTO(trace_done) struct trace_file *file = calloc(1, sizeof(*file));
-    AUTO(fd_done) int fd = -1;
+    int r;
 
     if (!file)
         return -ENOMEM;
-    fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC)
-                           : fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
-    if (fd < 0)
-        return -errno;
-    if (is_directory(fd, &file->bytes))
-        return -EISDIR;
-    file->gz = gzdopen(fd, "rb");
-    if (!file->gz)
+    file->room = ROOM;
+    file->buffer = malloc(file->room);
+    if (!file->buffer)
         return -ENOMEM;
-    (void)fd_take(&fd);
-    *out = TAKE(file);
-    return 0;
+    r = gunzip_open(path, &file->text);
+    if (!r)
+        *out = TAKE(file);
+    return r;
 }
 
 void
@@ -63,8 +48,7 @@ trace_close(struct trace_file *file)
 {
     if (!file)
         return;
-    if (file->gz)
-        (void)gzclose(file->gz);
+    gunzip_close(file->text);
     free(file->buffer);
     free(file);
 }
@@ -84,24 +68,14 @@ trace_line(const struct trace_file *file)
 int
 trace_percent(const struct trace_file *file)
 {
-    z_off_t at = gzoffset(file->gz);
-
-    return file->bytes > 0 && at > 0 ? (int)(at * 100 / file->bytes) : 0;
-}
-
-static int
-wrong(struct trace_error *error, unsigned long line, const char *what)
-{
-    error->line = line;
-    (void)snprintf(error->text, sizeof(error->text), "%s", what);
-    return -EBADMSG;
+    return gunzip_percent(file->text);
 }
 
 /* Room for more behind what is there. */
 static int
 make_room(struct trace_file *file)
 {
-    size_t room = file->room ? 2 * file->room : (size_t)1 << 16;
+    size_t room = file->room + ROOM;
     char *grown;
 
     if (file->start) {
@@ -123,36 +97,48 @@ make_room(struct trace_file *file)
 static int
 fill(struct trace_file *file, struct trace_error *error)
 {
-    int fault;
-    int n;
+    const char *what = NULL;
+    ssize_t n;
 
-    if (file->buffer && file->end - file->start > TRACE_LINE_MAX)
-        return wrong(error, file->line + 1,
-                     "a line of more than 64 MiB found, a trace expected");
-    if ((!file->buffer || file->end == file->room) && make_room(file))
+    if (file->end == file->room && make_room(file))
         return -ENOMEM;
-    n = gzread(file->gz, file->buffer + file->end,
-               (unsigned)(file->room - file->end));
-    if (n > 0) {
-        file->end += (size_t)n;
-        return 0;
+    n = gunzip_read(file->text, file->buffer + file->end,
+                    file->room - file->end, &what);
+    if (n == -EBADMSG) {
+        error->line = file->line + 1;
+        (void)snprintf(error->text, sizeof(error->text), "%s, its end expected",
+                       what);
     }
-    (void)gzerror(file->gz, &fault);
-    file->ended = true;
-    if (n == 0 && fault == Z_OK)
-        return 0;
-    if (fault == Z_ERRNO) {
-        (void)wrong(error, 0, strerror(errno));
-        return -EIO;
-    }
-    return wrong(error, 0,
-                 fault == Z_BUF_ERROR
-                     ? "the gzip data is cut off, its end expected"
-                     : "damaged gzip data found");
+    if (n < 0)
+        return (int)n;
+    file->end += (size_t)n;
+    file->ended = n == 0;
+    return 0;
 }
 
-/* The next line, without its newline, lent until the next call. 1, 0 at the
- * end, or an error. */
+/* Where the first character stands that is not blank; length when there is
+ * none. */
+static size_t
+beginning(const char *line, size_t length)
+{
+    size_t i = 0;
+
+    while (i < length && line[i] && strchr(BLANKS, line[i]))
+        i++;
+    return i;
+}
+
+/* Is it clear by now that this is no trace, however it goes on? */
+static bool
+hopeless(const char *line, size_t length)
+{
+    size_t i = beginning(line, length);
+
+    return length > TRACE_LINE_MAX || (i < length && line[i] != '{');
+}
+
+/* The next line, without its newline, or so much of it as shows that it is no
+ * trace; lent until the next call. 1, 0 at the end, or an error. */
 static int
 next_line(struct trace_file *file, char **line, size_t *length,
           struct trace_error *error)
@@ -161,11 +147,12 @@ next_line(struct trace_file *file, char **line, size_t *length,
 
     for (;;) {
         size_t there = file->end - file->start;
-        char *from = file->buffer ? file->buffer + file->start : NULL;
+        char *from = file->buffer + file->start;
         char *newline =
             there > seen ? memchr(from + seen, '\n', there - seen) : NULL;
+        int r;
 
-        if (newline || (file->ended && there)) {
+        if (newline || (there && (file->ended || hopeless(from, there)))) {
             *line = from;
             *length = newline ? (size_t)(newline - from) : there;
             file->start += *length + (newline != NULL);
@@ -175,12 +162,44 @@ next_line(struct trace_file *file, char **line, size_t *length,
         if (file->ended)
             return 0;
         seen = there;
-
-        int r = fill(file, error);
-
+        r = fill(file, error);
         if (r < 0)
             return r;
     }
+}
+
+/* How a line begins, on one line whatever it is. */
+static void
+quote(const char *line, size_t length, char text[100])
+{
+    size_t at = 0;
+
+    for (size_t i = 0; i < length && i < 20; i++) {
+        unsigned char c = (unsigned char)line[i];
+
+        at += (size_t)snprintf(text + at, 100 - at,
+                               c < 0x20 || c > 0x7e ? "\\x%02x" : "%c", c);
+    }
+    (void)snprintf(text + at, 100 - at, "%s", length > 20 ? "..." : "");
+}
+
+static int
+no_trace(const char *line, size_t length, struct trace_error *error)
+{
+    char text[100];
+
+    if (length > TRACE_LINE_MAX) {
+        (void)snprintf(error->text, sizeof(error->text),
+                       "a line of more than %zu MiB found, a trace expected",
+                       TRACE_LINE_MAX >> 20);
+        return -EBADMSG;
+    }
+    quote(line, length, text);
+    (void)snprintf(error->text, sizeof(error->text),
+                   "\"%s\" found, a trace expected: a JSON object on a line "
+                   "of its own",
+                   text);
+    return -EBADMSG;
 }
 
 int
@@ -188,30 +207,16 @@ trace_parse(const char *text, size_t length, json_t **out,
             struct trace_error *error)
 {
     json_error_t fault;
-    json_t *trace = json_loadb(text, length, JSON_REJECT_DUPLICATES, &fault);
 
-    if (json_is_object(trace)) {
-        *out = trace;
-        return 1;
-    }
     error->line = 0;
-    if (trace)
-        (void)snprintf(error->text, sizeof(error->text),
-                       "a JSON value that is no object found, a trace "
-                       "expected");
-    else
-        (void)snprintf(error->text, sizeof(error->text),
-                       "not JSON at column %d: %s", fault.column, fault.text);
-    json_decref(trace);
+    if (hopeless(text, length) || beginning(text, length) == length)
+        return no_trace(text, length, error);
+    *out = json_loadb(text, length, JSON_REJECT_DUPLICATES, &fault);
+    if (*out)
+        return 1;
+    (void)snprintf(error->text, sizeof(error->text), "no JSON at column %d: %s",
+                   fault.column, fault.text);
     return -EBADMSG;
-}
-
-static bool
-blank(const char *line, size_t length)
-{
-    while (length && strchr(" \t\r", line[length - 1]) && line[length - 1])
-        length--;
-    return length == 0;
 }
 
 int
@@ -223,10 +228,10 @@ trace_next(struct trace_file *file, json_t **out, struct trace_error *error)
 
     do
         r = next_line(file, &line, &length, error);
-    while (r > 0 && blank(line, length));
-    if (r > 0) {
-        r = trace_parse(line, length, out, error);
-        error->line = file->line;
-    }
+    while (r > 0 && beginning(line, length) == length);
+    if (r <= 0)
+        return r;
+    r = trace_parse(line, length, out, error);
+    error->line = file->line;
     return r;
 }

@@ -7,8 +7,9 @@
 #include <jansson.h>
 #include <stddef.h>
 
-/* The longest line that is read; longer ones are no traces. */
-#define TRACE_LINE_MAX ((size_t)64 << 20)
+/* The longest line that is read; longer ones are no traces. Its parts may
+ * take a hundred times as much memory. */
+#define TRACE_LINE_MAX ((size_t)8 << 20)
 
 /** What is wrong with a file, in words, and where. */
 struct trace_error {
@@ -18,7 +19,7 @@ struct trace_error {
 
 struct trace_file;
 
-/* Opens a file to be read from its start. Returns 0 or -errno. */
+/* Opens a file, or stdin for "-". Returns 0 or -errno. */
 int trace_open(const char *path, struct trace_file **out);
 void trace_close(struct trace_file *file);
 void trace_done(struct trace_file **file);
@@ -35,13 +36,19 @@ int trace_percent(const struct trace_file *file);
  *
  * Returns  1 *out filled; 0 the file has ended well; -EBADMSG with *error:
  *          not JSON, not an object, line too long, gzip damaged or cut off;
- *          -EIO with *error; -ENOMEM
+ *          -errno
  */
 int trace_next(struct trace_file *file, json_t **out,
                struct trace_error *error);
 
-/* The same from memory, for one line. Returns as trace_next(), never 0. */
+/* The same from memory, for one line, which is number 0. Returns as
+ * trace_next(), never 0. */
 int trace_parse(const char *text, size_t length, json_t **out,
                 struct trace_error *error);
+
+/* Has the trace every part, each of its kind and in its range? What it says
+ * need make no sense for all that, and its operations are read by
+ * history.h. 0; -EBADMSG with *error, its line left alone. */
+int trace_check(const json_t *trace, struct trace_error *error);
 
 #endif
