@@ -98,7 +98,7 @@ queue_json(const struct host *host, const struct cells *cells, unsigned apqn)
     o = with(o, "state", json_string(state_word(cell->state)));
     if (overridden)
         o = with(o, "driver_override",
-                 json_string(words_driver_name((enum vap_driver)q->override)));
+                 json_string(host_driver_name(host, q->override)));
     if (driver == VAP_VFIO_AP && q->reset_rc)
         o = with(o, "last_reset", json_integer(q->reset_rc));
     return o;

@@ -48,18 +48,20 @@ equal_failures(const struct vap_queue *a, const struct vap_queue *b)
 }
 
 static bool
-equal_queues(const struct vap_host *a, const struct vap_host *b,
-             unsigned adapter, unsigned domain)
+equal_queues(const struct host *a, const struct host *b, unsigned adapter,
+             unsigned domain)
 {
-    const struct vap_queue *p = &a->queue[adapter][domain];
-    const struct vap_queue *q = &b->queue[adapter][domain];
-    const struct vap_row *row = &a->row[adapter];
+    const struct vap_queue *p = &a->engine->queue[adapter][domain];
+    const struct vap_queue *q = &b->engine->queue[adapter][domain];
+    const struct vap_row *row = &a->engine->row[adapter];
 
     if (p->state != q->state || !equal_failures(p, q))
         return false;
     if (vap_mask_has(&row->present, domain) && p->born != q->born)
         return false;
-    if (vap_mask_has(&row->overridden, domain) && p->override != q->override)
+    if (vap_mask_has(&row->overridden, domain) &&
+        strcmp(host_driver_name(a, p->override),
+               host_driver_name(b, q->override)) != 0)
         return false;
     return !vap_mask_has(&row->vfio, domain) || p->reset_rc == q->reset_rc;
 }
@@ -72,7 +74,7 @@ equal_adapters(const struct host *a, const struct host *b, unsigned adapter)
     if (!equal_rows(&a->engine->row[adapter], &b->engine->row[adapter]))
         return false;
     for (unsigned d = 0; d < VAP_IDS; d++)
-        if (!equal_queues(a->engine, b->engine, adapter, d))
+        if (!equal_queues(a, b, adapter, d))
             return false;
     return (!vap_mask_has(&bus->config.ids.adapters, adapter) &&
             !vap_mask_has(&bus->hardware.ids.adapters, adapter)) ||

@@ -11,7 +11,7 @@
 #include <string.h>
 
 int
-refuse(struct reader *r, const char *place, const char *format, ...)
+reader_refuse(struct reader *r, const char *place, const char *format, ...)
 {
     struct hostfile_error *e = r->error;
     va_list args;
@@ -24,35 +24,35 @@ refuse(struct reader *r, const char *place, const char *format, ...)
 }
 
 const char *
-inside(char place[PLACE], const char *outer, const char *key)
+reader_inside(char place[PLACE], const char *outer, const char *key)
 {
     (void)snprintf(place, PLACE, "%s/%s", outer, key);
     return place;
 }
 
 const char *
-nth(char place[PLACE], const char *outer, uint32_t n)
+reader_nth(char place[PLACE], const char *outer, uint32_t n)
 {
     (void)snprintf(place, PLACE, "%s/%u", outer, n);
     return place;
 }
 
 struct kind
-adapters(const struct reader *r)
+reader_adapters(const struct reader *r)
 {
     return (struct kind){ "adapter", 2,
                           vap_config_last_adapter(&r->boot.config) };
 }
 
 struct kind
-domains(const struct reader *r)
+reader_domains(const struct reader *r)
 {
     return (struct kind){ "domain", 4,
                           vap_config_last_domain(&r->boot.config) };
 }
 
 struct kind
-control_domains(const struct reader *r)
+reader_control_domains(const struct reader *r)
 {
     return (struct kind){ "control domain", 4,
                           vap_config_last_domain(&r->boot.config) };
@@ -87,15 +87,16 @@ refuse_id(struct reader *r, const char *place, const struct kind *kind,
     const char *decimal = text + strspn(text, "0");
 
     if (n && n < 9 && !text[n] && strspn(text, "0123456789") == n)
-        return refuse(r, place, "%s %s found; 0x%s or %s expected", kind->name,
-                      text, text, *decimal ? decimal : "0");
+        return reader_refuse(r, place, "%s %s found; 0x%s or %s expected",
+                             kind->name, text, text, *decimal ? decimal : "0");
     if (n && n < 9 && !text[n])
-        return refuse(r, place, "%s %s found; 0x%s expected", kind->name, text,
-                      text);
-    return refuse(r, place,
-                  "%s \"%.40s\" found, a number or a range like 0x0a-0x0c "
-                  "expected",
-                  kind->name, text);
+        return reader_refuse(r, place, "%s %s found; 0x%s expected", kind->name,
+                             text, text);
+    return reader_refuse(
+        r, place,
+        "%s \"%.40s\" found, a number or a range like 0x0a-0x0c "
+        "expected",
+        kind->name, text);
 }
 
 /* "7" or "0x10-0x1f" */
@@ -112,11 +113,11 @@ read_range(struct reader *r, const char *place, const struct kind *kind,
     if (!end || *end)
         return refuse_id(r, place, kind, text);
     if (last > kind->highest || first > kind->highest)
-        return refuse(r, place, "%s %.40s found, 0 to %u expected", kind->name,
-                      text, kind->highest);
+        return reader_refuse(r, place, "%s %.40s found, 0 to %u expected",
+                             kind->name, text, kind->highest);
     if (first > last)
-        return refuse(r, place, "%ss %s found, the lower first expected",
-                      kind->name, text);
+        return reader_refuse(r, place, "%ss %s found, the lower first expected",
+                             kind->name, text);
     *out = vap_mask_none();
     for (unsigned id = first; id <= last; id++)
         vap_mask_add(out, id);
@@ -124,8 +125,8 @@ read_range(struct reader *r, const char *place, const struct kind *kind,
 }
 
 int
-add_ids(struct reader *r, const char *place, struct kind kind, const char *text,
-        struct vap_mask *to)
+reader_add_ids(struct reader *r, const char *place, struct kind kind,
+               const char *text, struct vap_mask *to)
 {
     struct vap_mask ids, twice;
     int refused = read_range(r, place, &kind, text, &ids);
@@ -136,36 +137,39 @@ add_ids(struct reader *r, const char *place, struct kind kind, const char *text,
     *to = vap_mask_or(*to, ids);
     return vap_mask_empty(&twice)
                ? 0
-               : refuse(r, place, "%s 0x%0*x found a second time", kind.name,
-                        kind.digits, vap_mask_next(&twice, 0));
+               : reader_refuse(r, place, "%s 0x%0*x found a second time",
+                               kind.name, kind.digits,
+                               vap_mask_next(&twice, 0));
 }
 
 int
-read_ids(struct reader *r, const char *place, struct kind kind,
-         const struct doc_ids *ids, struct vap_mask *out)
+reader_ids(struct reader *r, const char *place, struct kind kind,
+           const struct doc_ids *ids, struct vap_mask *out)
 {
     char entry[PLACE];
     int refused = 0;
 
     *out = vap_mask_none();
     for (uint32_t i = 0; i < ids->n && !refused; i++)
-        refused = add_ids(r, nth(entry, place, i), kind, ids->text[i], out);
+        refused = reader_add_ids(r, reader_nth(entry, place, i), kind,
+                                 ids->text[i], out);
     return refused;
 }
 
 int
-read_matrix(struct reader *r, const char *place, const struct doc_matrix *m,
-            struct vap_matrix *out)
+reader_matrix(struct reader *r, const char *place, const struct doc_matrix *m,
+              struct vap_matrix *out)
 {
     char list[PLACE];
-    int refused = read_ids(r, inside(list, place, "adapters"), adapters(r),
-                           &m->adapters, &out->adapters);
+    int refused = reader_ids(r, reader_inside(list, place, "adapters"),
+                             reader_adapters(r), &m->adapters, &out->adapters);
 
     if (!refused)
-        refused = read_ids(r, inside(list, place, "domains"), domains(r),
-                           &m->domains, &out->domains);
+        refused = reader_ids(r, reader_inside(list, place, "domains"),
+                             reader_domains(r), &m->domains, &out->domains);
     if (!refused)
-        refused = read_ids(r, inside(list, place, "control_domains"),
-                           control_domains(r), &m->control, &out->control);
+        refused =
+            reader_ids(r, reader_inside(list, place, "control_domains"),
+                       reader_control_domains(r), &m->control, &out->control);
     return refused;
 }

@@ -13,15 +13,18 @@ struct owners {
     uint32_t slot[VAP_IDS][VAP_IDS];
 };
 
-/* A name can be a file's, and is one line. */
+/* It names a directory. */
 static int
 check_name(struct reader *r, const char *place, const char *name)
 {
+    if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+        return reader_refuse(
+            r, place, "\"%s\" found, the name of an mdev expected", name);
     for (const char *c = name; *c; c++)
         if ((unsigned char)*c < 0x20 || *c == 0x7f || *c == '/')
-            return refuse(r, place,
-                          "\"%.60s\" found, a name without %s expected", name,
-                          *c == '/' ? "/" : "control characters");
+            return reader_refuse(r, place,
+                                 "\"%.60s\" found, a name without %s expected",
+                                 name, *c == '/' ? "/" : "control characters");
     return 0;
 }
 
@@ -33,10 +36,10 @@ own(struct reader *r, const char *place, struct owners *owners, uint32_t slot)
     VAP_EACH (a, &m->adapters)
         VAP_EACH (d, &m->domains) {
             if (owners->slot[a][d])
-                return refuse(r, place,
-                              "queue %02x.%04x of %s found in %s as well", a, d,
-                              host_mdev_name(r->host, owners->slot[a][d] - 1),
-                              host_mdev_name(r->host, slot));
+                return reader_refuse(
+                    r, place, "queue %02x.%04x of %s found in %s as well", a, d,
+                    host_mdev_name(r->host, owners->slot[a][d] - 1),
+                    host_mdev_name(r->host, slot));
             owners->slot[a][d] = slot + 1;
         }
     return 0;
@@ -57,17 +60,14 @@ static int
 read_guest(struct reader *r, const char *place, const char *name, uint32_t slot)
 {
     uint32_t known = r->host->vms.n;
-    int refused = check_name(r, place, name);
-    uint32_t vm;
+    uint32_t vm = host_vm(r->host, name);
 
-    if (refused)
-        return refused;
-    vm = host_vm(r->host, name);
     if (!vm)
         return -ENOMEM;
     if (vm <= known)
-        return refuse(r, place, "guest: %.60s found, but it has mdev %.60s",
-                      name, host_mdev_name(r->host, slot_of_vm(r->host, vm)));
+        return reader_refuse(r, place,
+                             "guest: %.60s found, but it has mdev %.60s", name,
+                             host_mdev_name(r->host, slot_of_vm(r->host, vm)));
     r->host->slots[slot].vm = vm;
     return 0;
 }
@@ -79,13 +79,14 @@ read_mdev(struct reader *r, const char *place, const struct doc_mdev *doc,
     const struct vap_config *config = &r->boot.config;
     char key[PLACE];
     struct vap_matrix matrix;
-    int refused = check_name(r, inside(key, place, "name"), doc->name);
+    int refused = check_name(r, reader_inside(key, place, "name"), doc->name);
     uint32_t slot;
 
     if (!refused && host_mdev(r->host, doc->name) != NAMES_NONE)
-        refused = refuse(r, key, "mdev %.60s found a second time", doc->name);
+        refused =
+            reader_refuse(r, key, "mdev %.60s found a second time", doc->name);
     if (!refused)
-        refused = read_matrix(r, place, &doc->matrix, &matrix);
+        refused = reader_matrix(r, place, &doc->matrix, &matrix);
     if (refused)
         return refused;
     slot = host_slot(r->host, doc->name);
@@ -99,7 +100,8 @@ read_mdev(struct reader *r, const char *place, const struct doc_mdev *doc,
     };
     refused = own(r, place, owners, slot);
     if (!refused && doc->guest)
-        refused = read_guest(r, inside(key, place, "guest"), doc->guest, slot);
+        refused =
+            read_guest(r, reader_inside(key, place, "guest"), doc->guest, slot);
     return refused;
 }
 
@@ -113,26 +115,28 @@ read_history(struct reader *r, const char *place, const struct doc_mdev *doc,
     int refused = 0;
 
     if ((doc->guest_matrix || doc->apcb) && rule == &vap_rule_state)
-        return refuse(
-            r, inside(key, place, doc->guest_matrix ? "guest_matrix" : "apcb"),
+        return reader_refuse(
+            r,
+            reader_inside(key, place,
+                          doc->guest_matrix ? "guest_matrix" : "apcb"),
             "%s found, but rule state works it out; remove it",
             doc->guest_matrix ? "guest_matrix" : "apcb");
     if (doc->guest_matrix)
-        refused = read_matrix(r, inside(key, place, "guest_matrix"),
-                              doc->guest_matrix, &m->guest);
+        refused = reader_matrix(r, reader_inside(key, place, "guest_matrix"),
+                                doc->guest_matrix, &m->guest);
     if (!refused && m->vm)
         m->apcb = m->guest;
     if (!refused && doc->apcb && !m->vm)
-        refused = refuse(r, inside(key, place, "apcb"),
-                         "apcb found, but no guest that has it");
+        refused = reader_refuse(r, reader_inside(key, place, "apcb"),
+                                "apcb found, but no guest that has it");
     if (!refused && doc->apcb)
-        refused =
-            read_matrix(r, inside(key, place, "apcb"), doc->apcb, &m->apcb);
+        refused = reader_matrix(r, reader_inside(key, place, "apcb"), doc->apcb,
+                                &m->apcb);
     return refused;
 }
 
 int
-read_mdevs(struct reader *r)
+reader_mdevs(struct reader *r)
 {
     const struct vap_request look_again = { .op = VAP_LOOK_AGAIN };
     AUTO(free_done) struct owners *owners = calloc(1, sizeof(*owners));
@@ -141,11 +145,12 @@ read_mdevs(struct reader *r)
     char place[PLACE];
 
     for (uint32_t i = 0; i < doc->n_mdevs && !refused; i++)
-        refused = read_mdev(r, nth(place, "mdevs", i), &doc->mdevs[i], owners);
+        refused =
+            read_mdev(r, reader_nth(place, "mdevs", i), &doc->mdevs[i], owners);
     if (!refused && host_do(r->host, &look_again, NULL) != VAP_OK)
         refused = -ENOMEM;
     for (uint32_t i = 0; i < doc->n_mdevs && !refused; i++)
-        refused = read_history(r, nth(place, "mdevs", i), &doc->mdevs[i],
+        refused = read_history(r, reader_nth(place, "mdevs", i), &doc->mdevs[i],
                                &r->host->slots[i]);
     return refused;
 }

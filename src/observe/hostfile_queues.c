@@ -13,7 +13,7 @@
 struct trait {
     const char *key;
     bool (*is_said)(const struct doc_queues *q);
-    /* Makes it so. Returns as refuse(). */
+    /* Makes it so. Returns as reader_refuse(). */
     int (*set)(struct reader *r, const char *place, const struct doc_queues *q,
                unsigned apqn);
     bool anywhere; /* also of queues that the host does not have (yet) */
@@ -41,10 +41,16 @@ static int
 set_override(struct reader *r, const char *place, const struct doc_queues *q,
              unsigned apqn)
 {
+    unsigned driver = host_driver(r->host, q->override);
+
+    if (driver > UINT8_MAX)
+        return reader_refuse(r, place,
+                             "driver_override: more than %d drivers found",
+                             UINT8_MAX - VAP_OTHER_DRIVER);
     if (r->host->engine->kernel == VAP_LINUX_6_12)
-        return refuse(r, place,
-                      "driver_override found, but kernel 6.12 has none");
-    queue_of(r, apqn)->override = (uint8_t)*q->override;
+        return reader_refuse(r, place,
+                             "driver_override found, but kernel 6.12 has none");
+    queue_of(r, apqn)->override = (uint8_t)driver;
     vap_mask_add(&row_of(r, apqn)->overridden, VAP_DOMAIN_OF(apqn));
     r->host->engine->bus.n_overrides++;
     return 0;
@@ -87,9 +93,9 @@ set_last_reset(struct reader *r, const char *place, const struct doc_queues *q,
                unsigned apqn)
 {
     if (!vap_mask_has(&row_of(r, apqn)->vfio, VAP_DOMAIN_OF(apqn)))
-        return refuse(r, place,
-                      "last_reset found, but vfio_ap does not have %02x.%04x",
-                      VAP_ADAPTER_OF(apqn), VAP_DOMAIN_OF(apqn));
+        return reader_refuse(
+            r, place, "last_reset found, but vfio_ap does not have %02x.%04x",
+            VAP_ADAPTER_OF(apqn), VAP_DOMAIN_OF(apqn));
     queue_of(r, apqn)->reset_rc = *q->last_reset;
     return 0;
 }
@@ -152,8 +158,8 @@ set_since_scan(struct reader *r, const char *place, const struct doc_queues *q,
                unsigned apqn)
 {
     if (*q->since_scan > r->doc->scans)
-        return refuse(r, place, "since_scan: %u found, scans says %u",
-                      *q->since_scan, r->doc->scans);
+        return reader_refuse(r, place, "since_scan: %u found, scans says %u",
+                             *q->since_scan, r->doc->scans);
     queue_of(r, apqn)->born = *q->since_scan;
     return 0;
 }
@@ -187,18 +193,20 @@ set_trait(struct reader *r, uint32_t entry, const struct product *p,
     char at[PLACE], key[PLACE];
     int refused = 0;
 
-    (void)inside(key, nth(at, "queues", entry), t->key);
+    (void)reader_inside(key, reader_nth(at, "queues", entry), t->key);
     VAP_EACH (a, &p->adapters)
         VAP_EACH (d, &p->domains) {
             if (!t->anywhere &&
                 !vap_mask_has(&r->host->engine->row[a].present, d))
-                return refuse(r, key,
-                              "%s of %02x.%04x found, a queue of the host "
-                              "expected",
-                              t->key, a, d);
+                return reader_refuse(
+                    r, key,
+                    "%s of %02x.%04x found, a queue of the host "
+                    "expected",
+                    t->key, a, d);
             if (vap_mask_has(&said[a], d))
-                return refuse(r, key, "%s of %02x.%04x found a second time",
-                              t->key, a, d);
+                return reader_refuse(r, key,
+                                     "%s of %02x.%04x found a second time",
+                                     t->key, a, d);
             vap_mask_add(&said[a], d);
             refused = t->set(r, key, q, VAP_APQN(a, d));
             if (refused)
@@ -226,16 +234,17 @@ read_product(struct reader *r, uint32_t entry, struct product *out)
 {
     const struct doc_queues *q = &r->doc->queues[entry];
     char at[PLACE], key[PLACE];
-    int refused = read_ids(r, inside(key, nth(at, "queues", entry), "adapters"),
-                           adapters(r), &q->adapters, &out->adapters);
+    int refused = reader_ids(
+        r, reader_inside(key, reader_nth(at, "queues", entry), "adapters"),
+        reader_adapters(r), &q->adapters, &out->adapters);
 
     if (!refused)
-        refused = read_ids(r, inside(key, at, "domains"), domains(r),
-                           &q->domains, &out->domains);
+        refused = reader_ids(r, reader_inside(key, at, "domains"),
+                             reader_domains(r), &q->domains, &out->domains);
     if (!refused &&
         (vap_mask_empty(&out->adapters) || vap_mask_empty(&out->domains)))
-        refused =
-            refuse(r, at, "no queue found, adapters and domains expected");
+        refused = reader_refuse(
+            r, at, "no queue found, adapters and domains expected");
     return refused;
 }
 
@@ -271,7 +280,7 @@ derive(struct vap_host *engine, unsigned adapter)
 }
 
 int
-read_queues(struct reader *r)
+reader_queues(struct reader *r)
 {
     uint32_t n = r->doc->n_queues;
     AUTO(free_done) struct product *products = calloc(n + 1, sizeof(*products));

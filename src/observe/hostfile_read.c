@@ -6,6 +6,7 @@
 #include "base/auto.h"
 #include "matrix/grammar.h"
 #include "matrix/text.h"
+#include "observe/devices.h"
 #include "observe/hostfile_read.h"
 
 #include <errno.h>
@@ -23,8 +24,8 @@ refuse_rule(struct reader *r)
                               : i == vap_n_rules - 1 ? " or "
                                                      : ", ",
                               vap_rules[i]->name);
-    return refuse(r, "rule", "rule: \"%s\" found, %s expected", r->doc->rule,
-                  names);
+    return reader_refuse(r, "rule", "rule: \"%s\" found, %s expected",
+                         r->doc->rule, names);
 }
 
 static int
@@ -38,10 +39,10 @@ read_rule(struct reader *r)
     if (!rule)
         return refuse_rule(r);
     if (brings && kernel && (int)*kernel != rule->kernel)
-        return refuse(r, "kernel",
-                      "kernel: %s found, but rule %s is that of %s",
-                      doc_kernel(*kernel), rule->name,
-                      doc_kernel((enum vap_kernel)rule->kernel));
+        return reader_refuse(r, "kernel",
+                             "kernel: %s found, but rule %s is that of %s",
+                             doc_kernel(*kernel), rule->name,
+                             doc_kernel((enum vap_kernel)rule->kernel));
     r->boot.rule = rule;
     r->boot.kernel = kernel ? *kernel : VAP_LINUX_7_2;
     if (brings)
@@ -59,11 +60,12 @@ read_highest(struct reader *r)
     config->last_adapter = doc->highest_adapter ? *doc->highest_adapter : 255;
     config->last_domain = doc->highest_domain ? *doc->highest_domain : 255;
     if (!config->apxa && doc->highest_adapter)
-        return refuse(r, "highest_adapter",
-                      "highest_adapter found, but without apxa it is 63");
+        return reader_refuse(
+            r, "highest_adapter",
+            "highest_adapter found, but without apxa it is 63");
     if (!config->apxa && doc->highest_domain)
-        return refuse(r, "highest_domain",
-                      "highest_domain found, but without apxa it is 15");
+        return reader_refuse(r, "highest_domain",
+                             "highest_domain found, but without apxa it is 15");
     return 0;
 }
 
@@ -81,10 +83,11 @@ read_mask(struct reader *r, const char *key, const char *text,
         return 0;
     if ((!list && strlen(text) != VAP_MASK_TEXT) ||
         vap_read_mask(text, strlen(text), r->boot.kernel, &edit) != VAP_OK)
-        return refuse(r, key,
-                      "%s: \"%.70s\" found; a list like -5,-0x47 (from all "
-                      "ones) or 0x and 64 hex digits expected",
-                      key, text);
+        return reader_refuse(
+            r, key,
+            "%s: \"%.70s\" found; a list like -5,-0x47 (from all "
+            "ones) or 0x and 64 hex digits expected",
+            key, text);
     *out = vap_mask_edited(*out, &edit);
     return 0;
 }
@@ -101,8 +104,9 @@ read_masks(struct reader *r)
         !vap_mask_equal(&r->boot.apmask, &all) ||
         !vap_mask_equal(&r->boot.aqmask, &all))
         return refused;
-    return refuse(r, "masks_written",
-                  "masks_written: true found, but both masks are all ones");
+    return reader_refuse(
+        r, "masks_written",
+        "masks_written: true found, but both masks are all ones");
 }
 
 static int
@@ -114,8 +118,9 @@ read_cards(struct reader *r, const char *place, const struct doc_card *cards,
 
     *out = vap_mask_none();
     for (uint32_t i = 0; i < n && !refused; i++)
-        refused = add_ids(r, inside(key, nth(entry, place, i), "id"),
-                          adapters(r), cards[i].id, out);
+        refused = reader_add_ids(
+            r, reader_inside(key, reader_nth(entry, place, i), "id"),
+            reader_adapters(r), cards[i].id, out);
     return refused;
 }
 
@@ -127,25 +132,26 @@ dress_card(struct reader *r, const char *place, const struct doc_card *card,
 {
     char key[PLACE];
     struct vap_mask ids = vap_mask_none();
-    int refused = add_ids(r, place, adapters(r), card->id, &ids);
+    int refused = reader_add_ids(r, place, reader_adapters(r), card->id, &ids);
 
     VAP_EACH (id, &ids) {
         bool is_known = vap_mask_has(known, id);
         const char *was = host_card_type(r->host, id);
 
         if (card->type && is_known && strcmp(card->type, was) != 0)
-            return refuse(r, inside(key, place, "type"),
-                          "type: %.40s found, but card 0x%02x is a %s",
-                          card->type, id, was);
+            return reader_refuse(r, reader_inside(key, place, "type"),
+                                 "type: %.40s found, but card 0x%02x is a %s",
+                                 card->type, id, was);
         if (card->type && !host_set_card_type(r->host, id, card->type))
-            return refuse(r, inside(key, place, "type"),
-                          "type: \"%.40s\" found, CEX4 to CEX8 and A, C or P "
-                          "expected, like CEX8C",
-                          card->type);
+            return reader_refuse(
+                r, reader_inside(key, place, "type"),
+                "type: \"%.40s\" found, CEX4 to CEX8 and A, C or P "
+                "expected, like CEX8C",
+                card->type);
         if (card->state && is_known)
-            return refuse(r, inside(key, place, "state"),
-                          "state found, but that of card 0x%02x is in cards",
-                          id);
+            return reader_refuse(
+                r, reader_inside(key, place, "state"),
+                "state found, but that of card 0x%02x is in cards", id);
         for (unsigned d = 0; card->state && d < VAP_IDS; d++)
             r->host->engine->queue[id][d].state = (uint8_t)*card->state;
     }
@@ -160,7 +166,7 @@ dress_cards(struct reader *r, const char *place, const struct doc_card *cards,
     int refused = 0;
 
     for (uint32_t i = 0; i < n && !refused; i++)
-        refused = dress_card(r, nth(entry, place, i), &cards[i], known);
+        refused = dress_card(r, reader_nth(entry, place, i), &cards[i], known);
     return refused;
 }
 
@@ -174,11 +180,11 @@ read_config(struct reader *r)
         read_cards(r, "cards", doc->cards, doc->n_cards, &ids->adapters);
 
     if (!refused)
-        refused =
-            read_ids(r, "domains", domains(r), &doc->domains, &ids->domains);
+        refused = reader_ids(r, "domains", reader_domains(r), &doc->domains,
+                             &ids->domains);
     if (!refused)
-        refused = read_ids(r, "control_domains", control_domains(r),
-                           &doc->control, &ids->control);
+        refused = reader_ids(r, "control_domains", reader_control_domains(r),
+                             &doc->control, &ids->control);
     return refused;
 }
 
@@ -195,11 +201,12 @@ read_hardware(struct reader *r)
     refused = read_cards(r, "hardware/cards", doc->cards, doc->n_cards,
                          &ids->adapters);
     if (!refused)
-        refused = read_ids(r, "hardware/domains", domains(r), &doc->domains,
-                           &ids->domains);
+        refused = reader_ids(r, "hardware/domains", reader_domains(r),
+                             &doc->domains, &ids->domains);
     if (!refused)
-        refused = read_ids(r, "hardware/control_domains", control_domains(r),
-                           &doc->control, &ids->control);
+        refused =
+            reader_ids(r, "hardware/control_domains", reader_control_domains(r),
+                       &doc->control, &ids->control);
     if (!refused)
         refused = dress_cards(r, "hardware/cards", doc->cards, doc->n_cards,
                               &r->boot.config.ids.adapters);
@@ -236,9 +243,11 @@ read_host(struct reader *r)
     if (!refused)
         refused = read_hardware(r);
     if (!refused)
-        refused = read_queues(r);
+        refused = reader_queues(r);
     if (!refused)
-        refused = read_mdevs(r);
+        refused = reader_mdevs(r);
+    if (!refused)
+        devices_boot(r->host);
     return refused;
 }
 

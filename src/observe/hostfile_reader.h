@@ -2,7 +2,7 @@
 /* What the files that read a document share. A place is where in it something
  * stands, "mdevs/3/adapters/0"; its line is looked up only when there is
  * something to say about it. Functions that return int return 0, or 1 after
- * refuse(), or -ENOMEM. */
+ * reader_refuse(), or -ENOMEM. */
 #ifndef VAP_OBSERVE_HOSTFILE_READER_H
 #define VAP_OBSERVE_HOSTFILE_READER_H
 
@@ -21,11 +21,12 @@ struct reader {
 enum { PLACE = 96 };
 
 __attribute__((format(printf, 3, 4))) int
-refuse(struct reader *r, const char *place, const char *format, ...);
+reader_refuse(struct reader *r, const char *place, const char *format, ...);
 
 /* "mdevs/3" and "name" are "mdevs/3/name"; "queues" and 7 are "queues/7". */
-const char *inside(char place[PLACE], const char *outer, const char *key);
-const char *nth(char place[PLACE], const char *outer, uint32_t n);
+const char *reader_inside(char place[PLACE], const char *outer,
+                          const char *key);
+const char *reader_nth(char place[PLACE], const char *outer, uint32_t n);
 
 /** A kind of id: what it is called, and the highest there is. */
 struct kind {
@@ -34,24 +35,24 @@ struct kind {
     unsigned highest;
 };
 
-struct kind adapters(const struct reader *r);
-struct kind domains(const struct reader *r);
-struct kind control_domains(const struct reader *r);
+struct kind reader_adapters(const struct reader *r);
+struct kind reader_domains(const struct reader *r);
+struct kind reader_control_domains(const struct reader *r);
 
 /* "7" or "0x10-0x1f" is added to a mask that has none of it yet. */
-int add_ids(struct reader *r, const char *place, struct kind kind,
-            const char *text, struct vap_mask *to);
+int reader_add_ids(struct reader *r, const char *place, struct kind kind,
+                   const char *text, struct vap_mask *to);
 
 /* A list of such. */
-int read_ids(struct reader *r, const char *place, struct kind kind,
-             const struct doc_ids *ids, struct vap_mask *out);
+int reader_ids(struct reader *r, const char *place, struct kind kind,
+               const struct doc_ids *ids, struct vap_mask *out);
 
 /* place: of what has the keys adapters, domains, control_domains. */
-int read_matrix(struct reader *r, const char *place, const struct doc_matrix *m,
-                struct vap_matrix *out);
+int reader_matrix(struct reader *r, const char *place,
+                  const struct doc_matrix *m, struct vap_matrix *out);
 
 /* The parts of a document; the host is there. */
-int read_queues(struct reader *r);
-int read_mdevs(struct reader *r);
+int reader_queues(struct reader *r);
+int reader_mdevs(struct reader *r);
 
 #endif

@@ -18,14 +18,6 @@ static const cyaml_strval_t drivers[] = {
     { "cex4queue", VAP_DEFAULT },
 };
 
-/* What driver_override can hold; "another" stands for all drivers that are
- * none of the host's. */
-static const cyaml_strval_t overrides[] = {
-    { "vfio_ap", VAP_VFIO_AP },
-    { "cex4queue", VAP_DEFAULT },
-    { "another", VAP_OTHER_DRIVER },
-};
-
 static const cyaml_strval_t states[] = {
     { "configured", VAP_RC_NORMAL },
     { "deconfigured", VAP_RC_DECONFIGURED },
@@ -72,8 +64,8 @@ static const cyaml_schema_field_t queues_fields[] = {
     IDS("domains", struct doc_queues, domains, 0),
     CYAML_FIELD_ENUM_PTR("driver", OPTIONAL | CYAML_FLAG_STRICT,
                          struct doc_queues, driver, drivers, LENGTH(drivers)),
-    CYAML_FIELD_ENUM_PTR("driver_override", OPTIONAL | CYAML_FLAG_STRICT,
-                         struct doc_queues, override, overrides, LENGTH(overrides)),
+    CYAML_FIELD_STRING_PTR("driver_override", OPTIONAL, struct doc_queues, override,
+                           1, DOC_TEXT),
     CYAML_FIELD_ENUM_PTR("state", OPTIONAL | CYAML_FLAG_STRICT,
                          struct doc_queues, state, states, LENGTH(states)),
     CYAML_FIELD_UINT_PTR("last_reset", OPTIONAL, struct doc_queues, last_reset),
@@ -102,7 +94,7 @@ static const cyaml_schema_field_t mdev_fields[] = {
     IDS("adapters", struct doc_mdev, matrix.adapters, CYAML_FLAG_OPTIONAL),
     IDS("domains", struct doc_mdev, matrix.domains, CYAML_FLAG_OPTIONAL),
     IDS("control_domains", struct doc_mdev, matrix.control, CYAML_FLAG_OPTIONAL),
-    CYAML_FIELD_STRING_PTR("guest", OPTIONAL, struct doc_mdev, guest, 1, DOC_NAME),
+    CYAML_FIELD_STRING_PTR("guest", OPTIONAL, struct doc_mdev, guest, 1, DOC_TEXT),
     CYAML_FIELD_MAPPING_PTR("guest_matrix", OPTIONAL, struct doc_mdev, guest_matrix,
                             matrix_fields),
     CYAML_FIELD_MAPPING_PTR("apcb", OPTIONAL, struct doc_mdev, apcb, matrix_fields),
@@ -126,8 +118,8 @@ static const cyaml_schema_field_t doc_fields[] = {
     IDS("control_domains", struct doc, control, CYAML_FLAG_OPTIONAL),
     CYAML_FIELD_MAPPING_PTR("hardware", OPTIONAL, struct doc, hardware,
                             hardware_fields),
-    CYAML_FIELD_STRING_PTR("apmask", OPTIONAL, struct doc, apmask, 1, 4096),
-    CYAML_FIELD_STRING_PTR("aqmask", OPTIONAL, struct doc, aqmask, 1, 4096),
+    CYAML_FIELD_STRING_PTR("apmask", OPTIONAL, struct doc, apmask, 1, DOC_TEXT),
+    CYAML_FIELD_STRING_PTR("aqmask", OPTIONAL, struct doc, aqmask, 1, DOC_TEXT),
     CYAML_FIELD_BOOL("masks_written", CYAML_FLAG_OPTIONAL, struct doc, masks_written),
     CYAML_FIELD_BOOL_PTR("drivers_autoprobe", OPTIONAL, struct doc, autoprobe),
     CYAML_FIELD_UINT("overrides_vanished", CYAML_FLAG_OPTIONAL, struct doc,
@@ -163,9 +155,7 @@ doc_kernel(enum vap_kernel kernel)
 const char *
 doc_driver(enum vap_driver driver)
 {
-    return driver == VAP_OTHER_DRIVER
-               ? word(overrides, LENGTH(overrides), driver)
-               : word(drivers, LENGTH(drivers), driver);
+    return word(drivers, LENGTH(drivers), driver);
 }
 
 const char *

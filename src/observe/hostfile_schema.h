@@ -39,7 +39,7 @@ struct doc_queues {
     struct doc_ids adapters;
     struct doc_ids domains;
     enum vap_driver *driver;
-    enum vap_driver *override;
+    char *override; /* any driver's name */
     enum vap_rc *state;
     uint8_t *last_reset;
     struct doc_failure *fail_reset;
@@ -84,8 +84,10 @@ struct doc {
     uint32_t n_mdevs;
 };
 
-/* The longest name of an mdev or a virtual machine, in bytes. */
+/* The longest text of each sort, in bytes: a directory's name, and what fits
+ * into a page. */
 #define DOC_NAME 255
+#define DOC_TEXT 4095
 
 extern const cyaml_schema_value_t doc_schema;
 

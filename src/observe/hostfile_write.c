@@ -42,8 +42,8 @@ write_masks(FILE *out, const struct vap_host *engine)
     (void)fputs("\n# A queue in both masks is kept for the host's own "
                 "driver.\n",
                 out);
-    write_mask(out, "apmask", &engine->bus.apmask, 2);
-    write_mask(out, "aqmask", &engine->bus.aqmask, 4);
+    writer_mask(out, "apmask", &engine->bus.apmask, 2);
+    writer_mask(out, "aqmask", &engine->bus.aqmask, 4);
     if (engine->bus.masks_written)
         (void)fputs("masks_written: true\n", out);
     if (engine->bus.no_autoprobe)
@@ -59,7 +59,8 @@ static bool
 like_cards(const struct host *host, unsigned a, unsigned b)
 {
     return strcmp(host_card_type(host, a), host_card_type(host, b)) == 0 &&
-           card_state(host->engine, a) == card_state(host->engine, b);
+           writer_card_state(host->engine, a) ==
+               writer_card_state(host->engine, b);
 }
 
 /* Cards that follow one another and are alike share a line. stated: those
@@ -74,7 +75,7 @@ write_cards(FILE *out, const char *indent, const struct host *host,
                   vap_mask_empty(ids) ? " []" : "");
     for (unsigned id = vap_mask_next(ids, 0); id < VAP_IDS;
          id = vap_mask_next(ids, last + 1)) {
-        uint8_t state = card_state(host->engine, id);
+        uint8_t state = writer_card_state(host->engine, id);
         bool is_stated = vap_mask_has(stated, id);
 
         last = id;
@@ -83,7 +84,7 @@ write_cards(FILE *out, const char *indent, const struct host *host,
                like_cards(host, id, last + 1))
             last++;
         (void)fprintf(out, "%s  - {id: ", indent);
-        write_run(out, 2, id, last);
+        writer_run(out, 2, id, last);
         (void)fprintf(out, ", type: %s", host_card_type(host, id));
         if (state && !is_stated)
             (void)fprintf(out, ", state: %s", doc_state(state));
@@ -100,27 +101,27 @@ write_config(FILE *out, const struct host *host)
 
     (void)putc('\n', out);
     write_cards(out, "", host, &seen->adapters, &none);
-    write_list(out, "domains: ", &seen->domains, 4);
-    write_list(out, "control_domains: ", &seen->control, 4);
+    writer_list(out, "domains: ", &seen->domains, 4);
+    writer_list(out, "control_domains: ", &seen->control, 4);
     if (vap_matrix_equal(seen, now))
         return;
     (void)fputs("\n# What there is by now; the AP bus has not scanned it "
                 "yet.\nhardware:\n",
                 out);
     write_cards(out, "  ", host, &now->adapters, &seen->adapters);
-    write_list(out, "  domains: ", &now->domains, 4);
-    write_list(out, "  control_domains: ", &now->control, 4);
+    writer_list(out, "  domains: ", &now->domains, 4);
+    writer_list(out, "  control_domains: ", &now->control, 4);
 }
 
 static void
 write_matrix(FILE *out, const char *key, const struct vap_matrix *m)
 {
     (void)fprintf(out, "    %s: {adapters: ", key);
-    write_ids(out, &m->adapters, 2);
+    writer_ids(out, &m->adapters, 2);
     (void)fputs(", domains: ", out);
-    write_ids(out, &m->domains, 4);
+    writer_ids(out, &m->domains, 4);
     (void)fputs(", control_domains: ", out);
-    write_ids(out, &m->control, 4);
+    writer_ids(out, &m->control, 4);
     (void)fputs("}\n", out);
 }
 
@@ -131,15 +132,20 @@ write_mdev(FILE *out, const struct host *host, uint32_t slot,
 {
     const struct vap_mdev *m = &host->slots[slot];
 
-    write_name(out, "  - name", host_mdev_name(host, slot));
+    (void)fputs("  - name: ", out);
+    writer_name(out, host_mdev_name(host, slot));
+    (void)putc('\n', out);
     if (!vap_mask_empty(&m->matrix.adapters))
-        write_list(out, "    adapters: ", &m->matrix.adapters, 2);
+        writer_list(out, "    adapters: ", &m->matrix.adapters, 2);
     if (!vap_mask_empty(&m->matrix.domains))
-        write_list(out, "    domains: ", &m->matrix.domains, 4);
+        writer_list(out, "    domains: ", &m->matrix.domains, 4);
     if (!vap_mask_empty(&m->matrix.control))
-        write_list(out, "    control_domains: ", &m->matrix.control, 4);
-    if (m->vm)
-        write_name(out, "    guest", host_vm_name(host, m->vm));
+        writer_list(out, "    control_domains: ", &m->matrix.control, 4);
+    if (m->vm) {
+        (void)fputs("    guest: ", out);
+        writer_name(out, host_vm_name(host, m->vm));
+        (void)putc('\n', out);
+    }
     if (!vap_matrix_equal(&m->guest, usual))
         write_matrix(out, "guest_matrix", &m->guest);
     if (m->vm && !vap_matrix_equal(&m->apcb, &m->guest))
@@ -191,6 +197,6 @@ hostfile_write(FILE *out, const struct host *host)
     write_bus(out, host->engine);
     write_config(out, host);
     write_masks(out, host->engine);
-    r = write_queues(out, host->engine);
+    r = writer_queues(out, host);
     return r < 0 ? r : write_mdevs(out, host);
 }

@@ -11,7 +11,7 @@
 #include <string.h>
 
 uint8_t
-card_state(const struct vap_host *engine, unsigned adapter)
+writer_card_state(const struct vap_host *engine, unsigned adapter)
 {
     static const uint8_t states[] = { VAP_RC_NORMAL, VAP_RC_DECONFIGURED,
                                       VAP_RC_CHECKSTOPPED };
@@ -48,12 +48,12 @@ struct row {
     struct traits queue[VAP_IDS];
 };
 
-/* Who has a queue of which nothing is said; see read_queues(). */
+/* Who has a queue of which nothing is said; see reader_queues(). */
 static enum vap_driver
 usual_driver(const struct vap_host *engine, unsigned a, unsigned d)
 {
     if (vap_mask_has(&engine->row[a].overridden, d))
-        return engine->queue[a][d].override == VAP_OTHER_DRIVER
+        return engine->queue[a][d].override >= VAP_OTHER_DRIVER
                    ? VAP_NO_DRIVER
                    : (enum vap_driver)engine->queue[a][d].override;
     return vap_host_reserves(engine, VAP_APQN(a, d)) ? VAP_DEFAULT
@@ -102,7 +102,7 @@ fill_row(const struct vap_host *engine, unsigned a, struct row *row)
 {
     bool card = vap_mask_has(&engine->bus.config.ids.adapters, a) ||
                 vap_mask_has(&engine->bus.hardware.ids.adapters, a);
-    uint8_t state = card ? card_state(engine, a) : 0;
+    uint8_t state = card ? writer_card_state(engine, a) : 0;
 
     for (unsigned d = 0; d < VAP_IDS; d++)
         row->queue[d] = traits_of(engine, a, d, state);
@@ -122,11 +122,12 @@ write_failure(FILE *out, const char *key, uint8_t rc, uint8_t times)
 }
 
 static void
-write_traits(FILE *out, const struct traits *t)
+write_traits(FILE *out, const struct host *host, const struct traits *t)
 {
-    if (t->override)
-        (void)fprintf(out, ", driver_override: %s",
-                      doc_driver((enum vap_driver)t->override));
+    if (t->override) {
+        (void)fputs(", driver_override: ", out);
+        writer_name(out, host_driver_name(host, t->override));
+    }
     if (t->driver)
         (void)fprintf(out, ", driver: %s",
                       doc_driver((enum vap_driver)(t->driver - 1)));
@@ -140,64 +141,86 @@ write_traits(FILE *out, const struct traits *t)
         (void)fprintf(out, ", since_scan: %u", t->since_scan);
 }
 
+/** Adapters whose queues are all alike. */
+struct rows {
+    struct vap_mask adapters;
+    const struct row *row;
+};
+
 static void
-write_entry(FILE *out, const struct vap_mask *adapters,
-            const struct vap_mask *domains, const struct traits *t, bool first)
+write_entry(FILE *out, const struct host *host, const struct rows *rows,
+            const struct vap_mask *domains)
 {
-    if (first)
-        (void)fputs("\nqueues:\n", out);
     (void)fputs("  - {adapters: ", out);
-    write_ids(out, adapters, 2);
+    writer_ids(out, &rows->adapters, 2);
     (void)fputs(", domains: ", out);
-    write_ids(out, domains, 4);
-    write_traits(out, t);
+    writer_ids(out, domains, 4);
+    write_traits(out, host, &rows->row->queue[vap_mask_next(domains, 0)]);
     (void)fputs("}\n", out);
 }
 
-/* An entry for each sort of queue there is in the row. */
-static bool
-write_row(FILE *out, const struct vap_mask *adapters, const struct row *row,
-          bool first)
+/* An entry for each sort of queue there is in the rows. */
+static void
+write_rows(FILE *out, const struct host *host, const struct rows *rows)
 {
     static const struct traits nothing;
+    const struct traits *q = rows->row->queue;
     struct vap_mask done = vap_mask_none();
 
     for (unsigned d = 0; d < VAP_IDS; d++) {
         struct vap_mask alike = vap_mask_none();
 
-        if (vap_mask_has(&done, d) || same(&row->queue[d], &nothing))
+        if (vap_mask_has(&done, d) || same(&q[d], &nothing))
             continue;
         for (unsigned e = d; e < VAP_IDS; e++)
-            if (same(&row->queue[d], &row->queue[e]))
+            if (same(&q[d], &q[e]))
                 vap_mask_add(&alike, e);
         done = vap_mask_or(done, alike);
-        write_entry(out, adapters, &alike, &row->queue[d], first);
-        first = false;
+        write_entry(out, host, rows, &alike);
     }
-    return first;
 }
 
-/* Adapters whose queues are all alike share their entries. */
+/* Adapters whose row is like this one; those before it are done. */
+static struct vap_mask
+alike_from(const struct row *rows, unsigned a)
+{
+    struct vap_mask alike = vap_mask_none();
+
+    for (unsigned b = a; b < VAP_IDS; b++)
+        if (memcmp(&rows[a], &rows[b], sizeof(rows[a])) == 0)
+            vap_mask_add(&alike, b);
+    return alike;
+}
+
+static bool
+says_nothing(const struct row *row)
+{
+    static const struct row nothing;
+
+    return memcmp(row, &nothing, sizeof(nothing)) == 0;
+}
+
 int
-write_queues(FILE *out, const struct vap_host *engine)
+writer_queues(FILE *out, const struct host *host)
 {
     AUTO(free_done) struct row *rows = calloc(VAP_IDS, sizeof(*rows));
     struct vap_mask done = vap_mask_none();
-    bool first = true;
+    bool begun = false;
 
     if (!rows)
         return -ENOMEM;
     for (unsigned a = 0; a < VAP_IDS; a++)
-        fill_row(engine, a, &rows[a]);
+        fill_row(host->engine, a, &rows[a]);
     for (unsigned a = 0; a < VAP_IDS; a++) {
-        struct vap_mask alike = vap_mask_none();
+        if (vap_mask_has(&done, a) || says_nothing(&rows[a]))
+            continue;
 
-        for (unsigned b = a; b < VAP_IDS && !vap_mask_has(&done, a); b++)
-            if (memcmp(&rows[a], &rows[b], sizeof(rows[a])) == 0)
-                vap_mask_add(&alike, b);
-        done = vap_mask_or(done, alike);
-        if (!vap_mask_empty(&alike))
-            first = write_row(out, &alike, &rows[a], first);
+        struct rows group = { alike_from(rows, a), &rows[a] };
+
+        (void)fputs(begun ? "" : "\nqueues:\n", out);
+        begun = true;
+        write_rows(out, host, &group);
+        done = vap_mask_or(done, group.adapters);
     }
     return 0;
 }
