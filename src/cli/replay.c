@@ -4,11 +4,11 @@
 
 #include "base/auto.h"
 #include "base/say.h"
+#include "cli/progress.h"
+#include "cli/replay_answer.h"
 #include "cli/rules.h"
-#include "observe/replay.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 
 enum { RULE, KERNEL, JSON, QUIET };
@@ -33,39 +33,15 @@ static const struct cli_example examples[] = {
     { NULL, NULL },
 };
 
-/** What all traces of a file, or of all files, came to. */
-struct sums {
-    size_t steps;
-    size_t steps_agree;
-    size_t traces;
-    size_t traces_agree;
-    size_t partly;
-};
-
-struct first {
-    bool there;
-    unsigned long line;
-    struct replay_result result;
-};
-
+/** A replay under way. */
 struct session {
     const struct vap_rule *rule;
     enum vap_kernel kernel;
-    bool quiet;
-    bool progress;
-    int width;
-    json_t *files; /* with --json */
-    struct sums all;
+    struct progress progress;
 };
 
 static void
-first_done(struct first *first)
-{
-    replay_done(&first->result);
-}
-
-static void
-add_sums(struct sums *to, const struct sums *more)
+add_sums(struct replay_sums *to, const struct replay_sums *more)
 {
     to->steps += more->steps;
     to->steps_agree += more->steps_agree;
@@ -74,249 +50,136 @@ add_sums(struct sums *to, const struct sums *more)
     to->partly += more->partly;
 }
 
-static void
-show_progress(const struct session *s, const struct trace_file *file,
-              const char *path)
-{
-    if (s->progress)
-        (void)fprintf(stderr, "\r%s  %d %%\033[K", path, trace_percent(file));
-}
-
-static void
-end_progress(const struct session *s)
-{
-    if (s->progress)
-        (void)fprintf(stderr, "\r\033[K");
-}
-
 /* One trace, added up. */
 static int
-take(struct session *s, const json_t *trace, unsigned long line,
-     struct sums *sums, struct first *first, struct trace_error *error)
+take(const struct session *s, const json_t *trace, unsigned long line,
+     struct replay_file *out, struct trace_error *error)
 {
     struct replay_result result;
     int r = replay_trace(trace, s->rule, s->kernel, &result, error);
 
     if (r < 0)
         return r;
-    sums->steps += result.n_steps;
-    sums->steps_agree += result.n_agree;
-    sums->traces++;
-    sums->traces_agree += result.agrees;
-    sums->partly += result.partly;
-    if (result.agrees || first->there)
+    out->sums.steps += result.n_steps;
+    out->sums.steps_agree += result.n_agree;
+    out->sums.traces++;
+    out->sums.traces_agree += result.agrees;
+    out->sums.partly += result.partly;
+    if (result.agrees || out->line) {
         replay_done(&result);
-    else
-        *first = (struct first){ true, line, result };
+    } else {
+        out->line = line;
+        out->first = result;
+    }
     return 0;
 }
 
 static int
-read_traces(struct session *s, struct trace_file *file, const char *path,
-            struct sums *sums, struct first *first, struct trace_error *error)
+read_traces(struct session *s, struct trace_file *file, struct replay_file *out,
+            struct trace_error *error)
 {
+    json_t *trace;
     int r;
 
-    for (;;) {
-        json_t *trace;
-
-        r = trace_next(file, &trace, error);
-        if (r <= 0)
-            break;
-        r = take(s, trace, trace_line(file), sums, first, error);
+    while ((r = trace_next(file, &trace, error)) > 0) {
+        progress_show(&s->progress, out->path, trace_percent(file));
+        r = take(s, trace, trace_line(file), out, error);
         json_decref(trace);
         if (r < 0) {
             error->line = trace_line(file);
             break;
         }
-        if (sums->traces % 16 == 0)
-            show_progress(s, file, path);
     }
-    end_progress(s);
     return r;
 }
 
-static void
-print_sums(const struct session *s, const char *name, const struct sums *sums)
+static int
+complain(const char *path, int r, const struct trace_error *error)
 {
-    (void)printf("%-*s  %8zu of %8zu steps  %6zu of %6zu traces%s\n", s->width,
-                 name, sums->steps_agree, sums->steps, sums->traces_agree,
-                 sums->traces,
-                 sums->traces == sums->traces_agree ? "" : "  DIFFER");
-}
-
-/* Values of a word stay on the line; files stand below, as they are. */
-static void
-print_value(const char *whose, const char *value)
-{
-    (void)printf("  %-11s", whose);
-    if (!*value)
-        (void)printf("(empty)\n");
-    else if (!strchr(value, '\n'))
-        (void)printf("%s\n", value);
+    if (r == -EBADMSG)
+        say_at(path, error->line, "%s", error->text);
     else
-        (void)printf("\n%s", value);
-}
-
-static void
-print_first(const struct session *s, const char *path,
-            const struct first *first)
-{
-    const struct replay_difference *d = &first->result.first;
-
-    (void)printf("%s:%lu: trace %s, ", path, first->line, first->result.id);
-    if (d->step < first->result.n_steps)
-        (void)printf("step %zu: %s\n", d->step, d->op);
-    else
-        (void)printf("%s\n", d->op);
-    (void)printf("  %s\n", d->what);
-    print_value("recorded", d->recorded ? d->recorded : "?");
-    print_value(s->rule->name, d->found ? d->found : "?");
-}
-
-static json_t *
-sums_json(const struct sums *sums)
-{
-    return json_pack("{s:I, s:I, s:I, s:I, s:I}", "steps",
-                     (json_int_t)sums->steps, "steps_agree",
-                     (json_int_t)sums->steps_agree, "traces",
-                     (json_int_t)sums->traces, "traces_agree",
-                     (json_int_t)sums->traces_agree, "guests_not_compared",
-                     (json_int_t)sums->partly);
-}
-
-static json_t *
-first_json(const struct first *first)
-{
-    const struct replay_difference *d = &first->result.first;
-
-    if (!first->there)
-        return json_null();
-    return json_pack("{s:I, s:s, s:I, s:s, s:s, s:s?, s:s?}", "line",
-                     (json_int_t)first->line, "trace", first->result.id, "step",
-                     (json_int_t)d->step, "op", d->op, "what", d->what,
-                     "recorded", d->recorded, "found", d->found);
-}
-
-static void
-report(struct session *s, const char *path, const struct sums *sums,
-       const struct first *first)
-{
-    if (s->files) {
-        json_t *file = sums_json(sums);
-
-        (void)json_object_set_new(file, "file", json_string(path));
-        (void)json_object_set_new(file, "first", first_json(first));
-        (void)json_array_append_new(s->files, file);
-        return;
-    }
-    if (!s->quiet)
-        print_sums(s, path, sums);
-    if (first->there)
-        print_first(s, path, first);
+        say_at(path, 0, "%s", strerror(-r));
+    return r == -EBADMSG ? CLI_USAGE : CLI_FAILED;
 }
 
 static int
-replay_file(struct session *s, const char *path)
+replay_file(struct session *s, struct replay_file *out)
 {
     AUTO(trace_done) struct trace_file *file = NULL;
-    AUTO(first_done) struct first first = { 0 };
     struct trace_error error = { 0 };
-    struct sums sums = { 0 };
-    int r = trace_open(path, &file);
+    int r = trace_open(out->path, &file);
 
-    if (r < 0) {
-        say_error("%s: %s", path, strerror(-r));
-        return CLI_FAILED;
-    }
-    r = read_traces(s, file, path, &sums, &first, &error);
-    if (r < 0) {
-        if (r == -ENOMEM)
-            say_error("%s: %s", path, strerror(ENOMEM));
-        else
-            say_at(path, error.line, "%s", error.text);
-        return r == -EBADMSG ? CLI_USAGE : CLI_FAILED;
-    }
-    if (sums.traces == 0) {
-        say_at(path, 0, "no trace found, one JSON object a line expected");
-        return CLI_USAGE;
-    }
-    add_sums(&s->all, &sums);
-    report(s, path, &sums, &first);
-    return CLI_DONE;
-}
-
-static int
-print_json(struct session *s)
-{
-    json_t *answer = json_pack("{s:s, s:o, s:O}", "rule", s->rule->name, "all",
-                               sums_json(&s->all), "files", s->files);
-    int r = json_dumpf(answer, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
-
-    (void)putchar('\n');
-    json_decref(answer);
-    return r;
+    if (!r)
+        r = read_traces(s, file, out, &error);
+    progress_end(&s->progress);
+    if (r < 0)
+        return complain(out->path, r, &error);
+    if (out->sums.traces)
+        return CLI_DONE;
+    say_at(out->path, 0,
+           "no trace found, one expected: a JSON object on a line of its own");
+    return CLI_USAGE;
 }
 
 static void
-print_all(const struct session *s, int n_files)
+answer_done(struct replay_answer *answer)
 {
-    if (s->quiet && s->all.traces == s->all.traces_agree)
-        return;
-    if (n_files > 1 || s->quiet)
-        print_sums(s, "all", &s->all);
-    if (s->all.partly)
-        (void)printf("In %zu traces resets fail; what their guests get "
-                     "depends on when the kernel reset\nwhat, so it was not "
-                     "compared under %s.\n",
-                     s->all.partly, s->rule->name);
+    for (size_t i = 0; i < answer->n_files; i++)
+        replay_done(&answer->files[i].first);
+    free(answer->files);
 }
 
 static int
-widest(const struct cli_args *args)
+no_memory(void)
 {
-    int width = 3;
-
-    for (int i = 0; i < args->n_operands; i++) {
-        int n = (int)strlen(args->operands[i]);
-
-        width = n > width ? n : width;
-    }
-    return width;
+    say_error("%s", strerror(ENOMEM));
+    return CLI_FAILED;
 }
 
+/* Nothing is printed before all files have been read: an answer that lacks
+ * some of them would look like one. */
 static int
-replay_all(struct session *s, const struct cli_args *args)
+replay_all(struct session *s, const struct cli_args *args,
+           struct replay_answer *answer)
 {
-    for (int i = 0; i < args->n_operands; i++) {
-        int status = replay_file(s, args->operands[i]);
+    size_t n = (size_t)args->n_operands;
 
+    answer->files = calloc(n, sizeof(*answer->files));
+    if (!answer->files)
+        return no_memory();
+    answer->n_files = n;
+    for (size_t i = 0; i < n; i++) {
+        int status;
+
+        answer->files[i].path = args->operands[i];
+        status = replay_file(s, &answer->files[i]);
         if (status != CLI_DONE)
             return status;
+        add_sums(&answer->all, &answer->files[i].sums);
     }
-    if (s->files)
-        (void)print_json(s);
-    else
-        print_all(s, args->n_operands);
-    return s->all.traces == s->all.traces_agree ? CLI_DONE : CLI_REFUSED;
+    return CLI_DONE;
 }
 
 static int
 run(const struct cli_args *args)
 {
-    struct session s = {
-        .quiet = args->value[QUIET],
-        .progress = isatty(STDERR_FILENO),
-        .width = widest(args),
-    };
+    struct session s = { .progress = progress_start() };
+    AUTO(answer_done) struct replay_answer answer = { 0 };
     int status;
 
     if (!cli_rule(args->value[RULE], args->value[KERNEL], &s.rule, &s.kernel))
         return CLI_USAGE;
-    s.files = args->value[JSON] ? json_array() : NULL;
-    status = replay_all(&s, args);
-    json_decref(s.files);
-    return status;
+    answer.rule = s.rule;
+    status = replay_all(&s, args, &answer);
+    if (status != CLI_DONE)
+        return status;
+    if (!args->value[JSON])
+        replay_print(&answer, args->value[QUIET]);
+    else if (replay_print_json(&answer))
+        return no_memory();
+    return answer.all.traces == answer.all.traces_agree ? CLI_DONE
+                                                        : CLI_REFUSED;
 }
 
 const struct cli_command cli_replay = {

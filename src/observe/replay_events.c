@@ -80,11 +80,12 @@ replay_expect_updates(struct replay *r, const json_t *step)
 
         if (n == r->updates[vm] && m == r->clears[vm])
             continue;
-        (void)snprintf(recorded, sizeof(recorded), "%lld set, %lld cleared",
-                       (long long)n, (long long)m);
-        (void)snprintf(found, sizeof(found), "%u set, %u cleared",
+        (void)snprintf(recorded, sizeof(recorded),
+                       "%lld set_masks, %lld clear_masks", (long long)n,
+                       (long long)m);
+        (void)snprintf(found, sizeof(found), "%u set_masks, %u clear_masks",
                        r->updates[vm], r->clears[vm]);
-        replay_differ(r, recorded, found, "masks of %s", name);
+        replay_differ(r, recorded, found, "calls of KVM for %s", name);
     }
 }
 
