@@ -73,7 +73,7 @@ equal_adapters(const struct host *a, const struct host *b, unsigned adapter)
 
     if (!equal_rows(&a->engine->row[adapter], &b->engine->row[adapter]))
         return false;
-    for (unsigned d = 0; d < VAP_IDS; d++)
+    for (unsigned d = 0; d <= vap_config_last_domain(&bus->config); d++)
         if (!equal_queues(a, b, adapter, d))
             return false;
     return (!vap_mask_has(&bus->config.ids.adapters, adapter) &&
@@ -124,12 +124,14 @@ equal_all_mdevs(const struct host *a, const struct host *b)
 bool
 host_equal(const struct host *a, const struct host *b)
 {
+    const struct vap_config *config = &a->engine->bus.config;
+
     if (a->engine->rule != b->engine->rule ||
         a->engine->kernel != b->engine->kernel ||
         !equal_bus(&a->engine->bus, &b->engine->bus))
         return false;
-    for (unsigned adapter = 0; adapter < VAP_IDS; adapter++)
-        if (!equal_adapters(a, b, adapter))
+    for (unsigned id = 0; id <= vap_config_last_adapter(config); id++)
+        if (!equal_adapters(a, b, id))
             return false;
     return equal_all_mdevs(a, b);
 }

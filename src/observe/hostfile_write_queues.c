@@ -15,13 +15,14 @@ writer_card_state(const struct vap_host *engine, unsigned adapter)
 {
     static const uint8_t states[] = { VAP_RC_NORMAL, VAP_RC_DECONFIGURED,
                                       VAP_RC_CHECKSTOPPED };
+    unsigned last = vap_config_last_domain(&engine->bus.config);
     uint8_t best = VAP_RC_NORMAL;
     unsigned most = 0;
 
     for (size_t i = 0; i < sizeof(states); i++) {
         unsigned n = 0;
 
-        for (unsigned d = 0; d < VAP_IDS; d++)
+        for (unsigned d = 0; d <= last; d++)
             n += engine->queue[adapter][d].state == states[i];
         if (n > most) {
             most = n;
@@ -104,7 +105,7 @@ fill_row(const struct vap_host *engine, unsigned a, struct row *row)
                 vap_mask_has(&engine->bus.hardware.ids.adapters, a);
     uint8_t state = card ? writer_card_state(engine, a) : 0;
 
-    for (unsigned d = 0; d < VAP_IDS; d++)
+    for (unsigned d = 0; d <= vap_config_last_domain(&engine->bus.config); d++)
         row->queue[d] = traits_of(engine, a, d, state);
 }
 
@@ -205,11 +206,12 @@ writer_queues(FILE *out, const struct host *host)
 {
     AUTO(free_done) struct row *rows = calloc(VAP_IDS, sizeof(*rows));
     struct vap_mask done = vap_mask_none();
+    unsigned last = vap_config_last_adapter(&host->engine->bus.config);
     bool begun = false;
 
     if (!rows)
         return -ENOMEM;
-    for (unsigned a = 0; a < VAP_IDS; a++)
+    for (unsigned a = 0; a <= last; a++)
         fill_row(host->engine, a, &rows[a]);
     for (unsigned a = 0; a < VAP_IDS; a++) {
         if (vap_mask_has(&done, a) || says_nothing(&rows[a]))
