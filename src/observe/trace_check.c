@@ -155,29 +155,49 @@ struct look {
     char path[100]; /* "steps[3].mdevs.m0" */
 };
 
-/* What there is, short and on one line. */
-static void
-found(const json_t *value, char text[48])
+/** A text that is cut when there is no more room. */
+struct excerpt {
+    char text[48];
+    size_t length;
+};
+
+static int
+add(const char *part, size_t n, void *to)
 {
-    size_t n =
-        value ? json_dumpb(value, text, 40,
-                           JSON_ENCODE_ANY | JSON_COMPACT | JSON_ENSURE_ASCII)
-              : 0;
+    struct excerpt *e = to;
+    size_t room = sizeof(e->text) - sizeof("...") - e->length;
+
+    memcpy(e->text + e->length, part, n < room ? n : room);
+    e->length += n < room ? n : room;
+    if (n <= room)
+        return 0;
+    memcpy(e->text + e->length, "...", sizeof("..."));
+    return -1; /* enough */
+}
+
+/* What there is, short and on one line. */
+static struct excerpt
+found(const json_t *value)
+{
+    struct excerpt e = { .text = "nothing" };
 
     if (!value)
-        (void)snprintf(text, 48, "nothing");
-    else
-        (void)snprintf(text + (n < 40 ? n : 40), 8, "%s", n < 40 ? "" : "...");
+        return e;
+    e.text[0] = '\0';
+    if (!json_dump_callback(value, add, &e,
+                            JSON_ENCODE_ANY | JSON_COMPACT | JSON_ENSURE_ASCII))
+        e.text[e.length] = '\0';
+    return e;
 }
 
 static bool
 wrong(struct look *l, const json_t *value, enum kind kind)
 {
-    char text[48];
+    struct excerpt e = found(value);
 
-    found(value, text);
     (void)snprintf(l->error->text, sizeof(l->error->text),
-                   "%s: %s found, %s expected", l->path, text, expected[kind]);
+                   "%s: %s found, %s expected", l->path, e.text,
+                   expected[kind]);
     return false;
 }
 
