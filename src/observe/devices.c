@@ -248,6 +248,23 @@ engine_list(const struct host *host, const struct host_request *list, size_t n,
     return m;
 }
 
+/* Where in the list the engine's request at this place comes from. */
+static size_t
+list_place(const struct host *host, const struct host_request *list, size_t n,
+           size_t place)
+{
+    struct vap_request asked;
+    size_t m = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        m += list[i].setting == HOST_ENGINE ||
+             plan_setting_engine(host, &list[i], &asked);
+        if (m > place)
+            return i;
+    }
+    return 0;
+}
+
 static enum vap_verdict
 plan_engine(struct host *host, const struct vap_request *list, size_t n,
             struct vap_why *why)
@@ -265,11 +282,13 @@ plan_engine(struct host *host, const struct vap_request *list, size_t n,
 }
 
 static int
-plan_settings(struct host *host, const struct host_request *list, size_t n)
+plan_settings(struct host *host, const struct host_request *list, size_t n,
+              size_t *place)
 {
     for (size_t i = 0; i < n; i++) {
         int e = list[i].setting ? plan_setting(host, &list[i]) : 0;
 
+        *place = i;
         if (e)
             return e;
     }
@@ -294,10 +313,11 @@ devices_plan(struct host *host, const struct host_request *list, size_t n,
     if (v == VAP_NO_ROOM)
         return -ENOMEM;
     refusal->error = words_error(v);
+    refusal->request = list_place(host, list, n, refusal->why.request);
     if (v != VAP_OK)
         return v == VAP_HELD ? -EINPROGRESS : refusal->error;
 
-    int e = plan_settings(host, list, n);
+    int e = plan_settings(host, list, n, &refusal->request);
 
     refusal->error = e > 0 ? e : 0;
     if (e)
@@ -309,6 +329,29 @@ bool
 devices_planned(const struct host *host)
 {
     return host->devices->plan->any;
+}
+
+static bool
+same_bus(const struct device_bus *a, const struct device_bus *b)
+{
+    return vap_mask_equal(&a->cards, &b->cards) &&
+           vap_mask_equal(&a->bound, &b->bound) &&
+           vap_mask_equal(&a->offline, &b->offline) &&
+           vap_mask_equal(&a->deconfigured, &b->deconfigured) &&
+           vap_mask_equal(&a->checkstopped, &b->checkstopped) &&
+           a->ap_domain == b->ap_domain && a->incomplete == b->incomplete;
+}
+
+bool
+devices_idle(const struct host *host)
+{
+    const struct devices *d = host->devices;
+    const struct vap_change *c = host->change;
+
+    return d->plan->any && d->n_events == 0 && d->plan->n_zeros == 0 &&
+           vap_mask_empty(&d->plan->rows) && same_bus(&d->bus, &d->plan->bus) &&
+           c->n_effects == 0 && c->n_resets == 0 && vap_mask_empty(&c->rows) &&
+           c->bus.scans == host->engine->bus.scans;
 }
 
 /* applying */

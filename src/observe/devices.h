@@ -139,6 +139,10 @@ int devices_plan(struct host *host, const struct host_request *list, size_t n,
 /* Is there a plan that host_apply() would make true? */
 bool devices_planned(const struct host *host);
 
+/* Does the plan change nothing but how many scans there have been? Of a scan
+ * that found all as it was. */
+bool devices_idle(const struct host *host);
+
 /* The change that made a device, and that gave it the driver it has, or took
  * it: 0 for what was there from the start. A file opened before is stale.
  * kind: DEVICE_CARD, DEVICE_QUEUE, DEVICE_MDEV. */

@@ -54,13 +54,23 @@ struct origin {
 /** Why a list was refused: by the engine, with its why, or by a device. */
 struct refusal {
     int error; /* errno number, positive */
+    size_t request; /* which of the list, from 0 */
     struct vap_why why; /* verdict VAP_OK: it was a device's setting */
+};
+
+/** What has happened since the host was started. */
+struct tally {
+    uint64_t changes;
+    uint64_t refusals;
+    uint64_t updates; /* of guests: each stops its processors */
+    uint64_t resets; /* of queues by vfio_ap */
 };
 
 /** Who owns the state of a living host: what doors (the tree, the API) ask,
  *  on the loop's thread. */
 struct owner {
     struct host *host; /* to read */
+    struct tally tally; /* to read */
 
     /**
      * Plans, records, applies and publishes a list as one change. When it
