@@ -24,6 +24,7 @@
 static struct test *first;
 static struct test **last = &first;
 static char note[512];
+static int skipped;
 
 void
 test_add(struct test *test)
@@ -119,6 +120,13 @@ end_test(const char *file, int line)
     if (note[0])
         (void)fprintf(stderr, "    with %s\n", note);
     give_up(file, line);
+}
+
+void
+test_skip(const char *reason)
+{
+    (void)printf("SKIP: %s\n", reason);
+    skipped = 1;
 }
 
 void
@@ -234,5 +242,7 @@ main(int argc, char **argv)
         (void)fprintf(stderr, "%s: no test in it\n", argv[0]);
         return 1;
     }
-    return run_all(argc > 1 ? argv[1] : "*") ? 1 : 0;
+    if (run_all(argc > 1 ? argv[1] : "*"))
+        return 1;
+    return skipped ? 77 : 0;
 }

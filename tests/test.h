@@ -51,6 +51,10 @@ void test_check_str(const char *a, const char *b, const char *expr,
 _Noreturn void test_fail(const char *file, int line, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Says that this machine lacks what the test needs, and what that is; the
+ * test then returns. The program says 77 to Meson unless a test has failed. */
+void test_skip(const char *reason);
+
 /* Tells about the failure that may follow: the case, the row of a table. It
  * is printed with the next failure of this test only; the last note counts. */
 void test_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
