@@ -61,7 +61,7 @@ shake(struct host *host, const uint8_t *data, size_t size)
         vap_mask_add(&r.matrix.adapters, data[i + 3]);
         vap_mask_add(&r.matrix.domains, data[i + 4]);
         if (r.op == VAP_CREATE || r.op == VAP_OPEN_MDEV)
-            r.mdev = host_slot(host, (char[]){ 'a', (char)r.mdev, 0 });
+            r.mdev = host_slot(host, (char[]){ (char)('a' + r.mdev), 0 });
         if (r.op == VAP_OPEN_MDEV)
             r.vm = host_vm(host, "k");
         if (r.driver == VAP_OTHER_DRIVER)

@@ -175,6 +175,13 @@ reuse(struct host *host, const char *name)
     return NAMES_NONE;
 }
 
+bool
+host_is_mdev_name(const char *name)
+{
+    return *name && strlen(name) <= 255 && !strchr(name, '/') &&
+           strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+}
+
 uint32_t
 host_slot(struct host *host, const char *name)
 {

@@ -20,9 +20,8 @@ refuse(struct hostfile_error *error, unsigned long line, const char *format,
 {
     va_list args;
 
-    error->line = line;
     va_start(args, format);
-    (void)vsnprintf(error->text, sizeof(error->text), format, args);
+    (void)hostfile_refuse(error, line, format, args);
     va_end(args);
     return 1;
 }

@@ -13,12 +13,12 @@
 int
 reader_refuse(struct reader *r, const char *place, const char *format, ...)
 {
-    struct hostfile_error *e = r->error;
+    unsigned long line =
+        hostfile_yaml_line(r->text, r->length, &doc_schema, place);
     va_list args;
 
-    e->line = hostfile_yaml_line(r->text, r->length, &doc_schema, place);
     va_start(args, format);
-    (void)vsnprintf(e->text, sizeof(e->text), format, args);
+    (void)hostfile_refuse(r->error, line, format, args);
     va_end(args);
     return 1;
 }

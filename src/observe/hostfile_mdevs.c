@@ -13,21 +13,6 @@ struct owners {
     uint32_t slot[VAP_IDS][VAP_IDS];
 };
 
-/* It names a directory. */
-static int
-check_name(struct reader *r, const char *place, const char *name)
-{
-    if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-        return reader_refuse(
-            r, place, "\"%s\" found, the name of an mdev expected", name);
-    for (const char *c = name; *c; c++)
-        if ((unsigned char)*c < 0x20 || *c == 0x7f || *c == '/')
-            return reader_refuse(r, place,
-                                 "\"%.60s\" found, a name without %s expected",
-                                 name, *c == '/' ? "/" : "control characters");
-    return 0;
-}
-
 static int
 own(struct reader *r, const char *place, struct owners *owners, uint32_t slot)
 {
@@ -79,9 +64,15 @@ read_mdev(struct reader *r, const char *place, const struct doc_mdev *doc,
     const struct vap_config *config = &r->boot.config;
     char key[PLACE];
     struct vap_matrix matrix;
-    int refused = check_name(r, reader_inside(key, place, "name"), doc->name);
     uint32_t slot;
+    int refused = 0;
 
+    (void)reader_inside(key, place, "name");
+    if (!host_is_mdev_name(doc->name))
+        refused = reader_refuse(r, key,
+                                "name: \"%.60s\" found, that of a directory "
+                                "expected",
+                                doc->name);
     if (!refused && host_mdev(r->host, doc->name) != NAMES_NONE)
         refused =
             reader_refuse(r, key, "mdev %.60s found a second time", doc->name);

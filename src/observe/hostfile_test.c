@@ -202,8 +202,9 @@ static const struct {
     { "mdevs:\n  - {name: a, guest: k}\n  - name: b\n    guest: k\n", 4,
       "guest: k found, but it has mdev a" },
     { "mdevs:\n  - {name: a/b}\n", 2,
-      "\"a/b\" found, a name without / "
-      "expected" },
+      "name: \"a/b\" found, that of a directory expected" },
+    { "mdevs:\n  - {name: ..}\n", 2,
+      "name: \"..\" found, that of a directory expected" },
     { "mdevs:\n  - {name: \"\"}\n", 2,
       "name: nothing found, a value "
       "expected" },
@@ -227,6 +228,9 @@ static const struct {
     { "? [rule]\n: state\n", 1, "a key found that is no word" },
     { "cards: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\n", 1,
       "cards: a list found, a mapping, like {key: value}, expected" },
+    { "a\n\nb: \x07\n", 3, "not YAML: control characters are not allowed" },
+    { "rule: a\n\n  b\n", 1,
+      "rule: \"a?b\" found, state, linux-7.2, linux-6.12 or fcfs expected" },
     { "{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{{\n", 1,
       "a key found that is no word" },
 };

@@ -41,14 +41,25 @@ line_of(const struct walk *w)
     return w->event.start_mark.line + 1;
 }
 
+int
+hostfile_refuse(struct hostfile_error *error, unsigned long line,
+                const char *format, va_list args)
+{
+    error->line = line;
+    (void)vsnprintf(error->text, sizeof(error->text), format, args);
+    for (char *c = error->text; *c; c++)
+        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+            *c = '?';
+    return 1;
+}
+
 __attribute__((format(printf, 2, 3))) static int
 refuse(struct walk *w, const char *format, ...)
 {
     va_list args;
 
-    w->error->line = line_of(w);
     va_start(args, format);
-    (void)vsnprintf(w->error->text, sizeof(w->error->text), format, args);
+    (void)hostfile_refuse(w->error, line_of(w), format, args);
     va_end(args);
     return 1;
 }

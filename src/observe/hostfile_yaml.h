@@ -6,8 +6,15 @@
 #define VAP_OBSERVE_HOSTFILE_YAML_H
 
 #include <cyaml/cyaml.h>
+#include <stdarg.h>
 
 #include "observe/hostfile.h"
+
+/* Fills an error; what it quotes cannot make it more than one line. Returns
+ * 1, for the caller to return. */
+__attribute__((format(printf, 3, 0))) int
+hostfile_refuse(struct hostfile_error *error, unsigned long line,
+                const char *format, va_list args);
 
 /**
  * Holds YAML against a schema, stricter than cyaml: also no alias, anchor,
