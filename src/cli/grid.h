@@ -26,6 +26,7 @@ struct grid_look {
     bool colour;
     bool legend; /* what the signs mean that occur */
     bool names; /* and which mdev a letter stands for */
+    bool no_types; /* nothing about the cards, which are of no importance */
 };
 
 /** The look for a stream: as wide, high and colourful as it is, with legend

@@ -14,6 +14,7 @@
 
 /* A command is one file here, and one row: its struct is cli_ROW. */
 #define COMMANDS(ROW)                                                          \
+    ROW(lab)                                                                   \
     ROW(replay)                                                                \
     ROW(show)                                                                  \
     ROW(demo)

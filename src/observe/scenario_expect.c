@@ -271,9 +271,9 @@ read_about_mdev(struct reader *r, char *text, struct scenario_expect *x)
     if (!e && i == n)
         return scene_wrong(
             r,
-            "\"%s\" found, what of mdev %s expected: matrix, "
-            "control, guest, apcb, updates, text, ends, exists or "
-            "gone",
+            "\"%s\" found, what of mdev %s expected: matrix, control, guest, "
+            "guest-control, apcb, apcb-control, updates, text, ends, exists "
+            "or gone",
             word, x->subject);
     if (e)
         return e;

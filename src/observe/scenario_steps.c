@@ -298,13 +298,14 @@ expand(struct reader *r, const char *line)
 
     if (!braces)
         return add_op(r, line);
-    if (sets_read_product(&rest, &m))
+    if (sets_read_product(&rest, &m) && !strchr(rest, '{'))
         return add_queues(r, line, rest, &m);
     rest = braces;
-    if (sets_read_ids(&rest, &m.adapters))
+    if (sets_read_ids(&rest, &m.adapters) && !strchr(rest, '{'))
         return add_ids(r, line, rest, &m.adapters);
     return scene_wrong(
-        r, "\"%s\" found, ids as {0-2,7} or queues as {1-3}x{1,2} expected",
+        r,
+        "\"%s\" found, once ids as {0-2,7} or queues as {1-3}x{1,2} expected",
         braces);
 }
 
