@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "observe/devices.h"
+#include "sysfs/text.h"
 
 #define UEVENT_MAX 2048
 
@@ -22,5 +23,23 @@ void uevent_of(const struct host *host, const struct device_event *event,
 /* The next variable, "SUBSYSTEM=ap"; NULL to begin with ACTION, NULL behind
  * the last. */
 const char *uevent_next(const struct uevent *event, const char *variable);
+
+/* What a device has to say of itself, "KEY=value\n" each, in every event and
+ * in its file uevent. driver: as in struct device_event. */
+void uevent_variables(const struct host *host, enum device_kind kind,
+                      uint32_t id, enum vap_driver driver, struct text *out);
+
+/**
+ * Somebody writes to a file uevent: "change", or "change UUID KEY=VALUE ...".
+ *
+ * path       of what the file is in, below /sys
+ * variables  as from uevent_variables()
+ *
+ * Returns  0 *out filled; EINVAL
+ * Source   Linux lib/kobject_uevent.c, kobject_synth_uevent()
+ */
+int uevent_written(const char *text, size_t length, const char *path,
+                   const char *subsystem, const char *variables,
+                   struct uevent *out);
 
 #endif

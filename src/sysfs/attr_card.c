@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT */
+/* /sys/devices/ap/cardXX. Source: Linux ap_card.c, zcrypt_card.c,
+ * zcrypt_cex4.c. */
+#include "sysfs/attrs.h"
+
+#include "sysfs/ask.h"
+#include "sysfs/card.h"
+#include "sysfs/read.h"
+#include "sysfs/sets.h"
+
+#include <inttypes.h>
+
+#define APXA 0x02000000u
+
+unsigned
+card_hwtype(const struct host *host, unsigned adapter)
+{
+    return (unsigned)(host_card_type(host, adapter)[3] - '0') + 6;
+}
+
+char
+card_mode(const struct host *host, unsigned adapter)
+{
+    return host_card_type(host, adapter)[4];
+}
+
+uint32_t
+card_functions(const struct host *host, unsigned adapter)
+{
+    char mode = card_mode(host, adapter);
+    uint32_t functions = mode == 'A'   ? 0x6A000000u
+                         : mode == 'C' ? 0x92000000u
+                                       : 0x86000000u;
+
+    return host->engine->bus.config.apxa ? functions : functions & ~APXA;
+}
+
+static const struct device_bus *
+bus_of(const struct host *host)
+{
+    return &host->devices->bus;
+}
+
+static int
+set(struct writer *w, enum host_setting setting, struct node node,
+    int64_t value)
+{
+    return ask(w, &(struct host_request){
+                      .setting = setting, .adapter = node.id, .value = value });
+}
+
+static int
+show_hwtype(const struct host *host, struct node node, struct text *out)
+{
+    text_add(out, "%u\n", card_hwtype(host, node.id));
+    return 0;
+}
+
+static int
+show_depth(const struct host *host, struct node node, struct text *out)
+{
+    (void)host;
+    (void)node;
+    text_add(out, "8\n");
+    return 0;
+}
+
+static int
+show_functions(const struct host *host, struct node node, struct text *out)
+{
+    text_add(out, "0x%08" PRIX32 "\n", card_functions(host, node.id));
+    return 0;
+}
+
+static int
+show_request_count(const struct host *host, struct node node, struct text *out)
+{
+    text_add(out, "%" PRIu64 "\n",
+             devices_requests(host, DEVICE_CARD, node.id));
+    return 0;
+}
+
+static int
+store_request_count(struct writer *w, struct node node, const char *text,
+                    size_t length)
+{
+    (void)text;
+    (void)length;
+    return set(w, HOST_CARD_COUNT, node, 0);
+}
+
+/* Cards are asked nothing for long: no request waits. */
+static int
+show_waiting(const struct host *host, struct node node, struct text *out)
+{
+    (void)host;
+    (void)node;
+    text_add(out, "0\n");
+    return 0;
+}
+
+static int
+show_modalias(const struct host *host, struct node node, struct text *out)
+{
+    text_add(out, "ap:t%02X\n", card_hwtype(host, node.id));
+    return 0;
+}
+
+static int
+show_config(const struct host *host, struct node node, struct text *out)
+{
+    text_add(out, "%d\n", !vap_mask_has(&bus_of(host)->deconfigured, node.id));
+    return 0;
+}
+
+static int
+store_config(struct writer *w, struct node node, const char *text,
+             size_t length)
+{
+    int value;
+    int r = read_decimal(text, length, &value);
+
+    return r ? r : set(w, HOST_CARD_CONFIG, node, value);
+}
+
+static int
+show_chkstop(const struct host *host, struct node node, struct text *out)
+{
+    text_add(out, "%d\n", vap_mask_has(&bus_of(host)->checkstopped, node.id));
+    return 0;
+}
+
+static int
+show_max_msg_size(const struct host *host, struct node node, struct text *out)
+{
+    (void)host;
+    (void)node;
+    text_add(out, "12288\n");
+    return 0;
+}
+
+/* while it is bound to cex4card */
+
+static bool
+is_bound(const struct host *host, unsigned id)
+{
+    return vap_mask_has(&bus_of(host)->bound, id);
+}
+
+static bool
+is_cca(const struct host *host, unsigned id)
+{
+    return is_bound(host, id) && card_mode(host, id) == 'C';
+}
+
+static bool
+is_ep11(const struct host *host, unsigned id)
+{
+    return is_bound(host, id) && card_mode(host, id) == 'P';
+}
+
+static int
+show_type(const struct host *host, struct node node, struct text *out)
+{
+    text_add(out, "%s\n", host_card_type(host, node.id));
+    return 0;
+}
+
+static int
+show_online(const struct host *host, struct node node, struct text *out)
+{
+    const struct device_bus *bus = bus_of(host);
+
+    text_add(out, "%d\n",
+             !vap_mask_has(&bus->offline, node.id) &&
+                 !vap_mask_has(&bus->deconfigured, node.id) &&
+                 !vap_mask_has(&bus->checkstopped, node.id));
+    return 0;
+}
+
+static int
+store_online(struct writer *w, struct node node, const char *text,
+             size_t length)
+{
+    int value;
+    int r = read_decimal(text, length, &value);
+
+    return r ? r : set(w, HOST_CARD_ONLINE, node, value);
+}
+
+static int
+show_load(const struct host *host, struct node node, struct text *out)
+{
+    return show_waiting(host, node, out);
+}
+
+static int
+show_cca_serial(const struct host *host, struct node node, struct text *out)
+{
+    (void)host;
+    text_add(out, "VAP%05X\n", (unsigned)node.id);
+    return 0;
+}
+
+static int
+show_ep11_serial(const struct host *host, struct node node, struct text *out)
+{
+    (void)host;
+    text_add(out, "VAP%013X\n", (unsigned)node.id);
+    return 0;
+}
+
+static int
+show_api(const struct host *host, struct node node, struct text *out)
+{
+    (void)host;
+    (void)node;
+    text_add(out, "6\n");
+    return 0;
+}
+
+static int
+show_firmware(const struct host *host, struct node node, struct text *out)
+{
+    text_add(out, "%u.0\n", card_hwtype(host, node.id) - 6);
+    return 0;
+}
+
+static int
+show_op_modes(const struct host *host, struct node node, struct text *out)
+{
+    (void)host;
+    (void)node;
+    text_add(out, "FIPS2009 BSI2009 FIPS2011 BSI2011 BSICC2017\n");
+    return 0;
+}
+
+#define WHILE(name_, show_, when_)                                             \
+    {                                                                          \
+        .name = (name_), .mode = FILE_MODE(0444), .show = (show_),             \
+        .when = (when_)                                                        \
+    }
+
+static const struct row card_rows[] = {
+    UEVENT,
+    LINK("subsystem", BUS_AP),
+    FOLDER("power", CARD_POWER),
+    FOLDERS(set_queues_of_card, QUEUE),
+    SHOWN("hwtype", show_hwtype),
+    SHOWN("raw_hwtype", show_hwtype),
+    SHOWN("depth", show_depth),
+    SHOWN("ap_functions", show_functions),
+    BOTH("request_count", show_request_count, store_request_count),
+    SHOWN("requestq_count", show_waiting),
+    SHOWN("pendingq_count", show_waiting),
+    SHOWN("modalias", show_modalias),
+    BOTH("config", show_config, store_config),
+    SHOWN("chkstop", show_chkstop),
+    SHOWN("max_msg_size", show_max_msg_size),
+    { .name = "driver", .mode = LINK_MODE, .to = CEX4CARD, .when = is_bound },
+    WHILE("type", show_type, is_bound),
+    { .name = "online",
+      .mode = FILE_MODE(0644),
+      .show = show_online,
+      .store = store_online,
+      .when = is_bound },
+    WHILE("load", show_load, is_bound),
+    WHILE("serialnr", show_cca_serial, is_cca),
+    WHILE("serialnr", show_ep11_serial, is_ep11),
+    WHILE("API_ordinalnr", show_api, is_ep11),
+    WHILE("FW_version", show_firmware, is_ep11),
+    WHILE("op_modes", show_op_modes, is_ep11),
+};
+const struct table card_table = TABLE(card_rows);
+
+static const struct row ap_rows[] = {
+    UEVENT,
+    FOLDER("power", AP_POWER),
+    FOLDERS(set_cards, CARD),
+};
+const struct table ap_table = TABLE(ap_rows);

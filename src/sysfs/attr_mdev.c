@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/* A mediated device, its iommu group and its vfio device. Source: Linux
+ * vfio_ap_ops.c; drivers/vfio/mdev/mdev_sysfs.c; drivers/iommu/iommu.c. */
+#include "sysfs/attrs.h"
+
+#include "matrix/text.h"
+#include "observe/words.h"
+#include "sysfs/ask.h"
+#include "sysfs/read.h"
+#include "sysfs/sets.h"
+
+#include <errno.h>
+
+static const struct vap_mdev *
+mdev_of(const struct host *host, struct node node)
+{
+    return &host->engine->mdevs[node.id];
+}
+
+/* Of a text of this length the page has what fits. */
+static int
+shown(struct text *out, size_t length)
+{
+    out->length = length < TEXT_PAGE ? length : TEXT_PAGE - 1;
+    return 0;
+}
+
+static int
+show_matrix(const struct host *host, struct node node, struct text *out)
+{
+    return shown(out, vap_matrix_text(&mdev_of(host, node)->matrix, out->bytes,
+                                      TEXT_PAGE));
+}
+
+static int
+show_guest_matrix(const struct host *host, struct node node, struct text *out)
+{
+    return shown(out, vap_matrix_text(&mdev_of(host, node)->guest, out->bytes,
+                                      TEXT_PAGE));
+}
+
+static int
+show_control_domains(const struct host *host, struct node node,
+                     struct text *out)
+{
+    return shown(out, vap_control_text(&mdev_of(host, node)->matrix, out->bytes,
+                                       TEXT_PAGE));
+}
+
+static int
+show_ap_config(const struct host *host, struct node node, struct text *out)
+{
+    return shown(out, vap_config_text(&mdev_of(host, node)->matrix, out->bytes,
+                                      TEXT_PAGE));
+}
+
+/* The name of the file is the name of the request. */
+static int
+store_words(struct writer *w, struct node node, const char *text, size_t length)
+{
+    const struct row *row = &mdev_table.rows[node.row - 1];
+    struct vap_request r = { .op = VAP_AP_CONFIG };
+    enum vap_verdict v = words_mdev(row->name, text, length, &r);
+
+    r.mdev = node.id;
+    return v == VAP_OK ? ask_engine(w, &r) : words_error(v);
+}
+
+/* What no driver has any more needs no guest's consent. */
+static int
+store_remove(struct writer *w, struct node node, const char *text,
+             size_t length)
+{
+    struct host_request r = { .setting = HOST_ENGINE };
+    uint64_t value;
+
+    if (read_number(text, length, &value))
+        return EINVAL;
+    if (value == 0)
+        return 0;
+    if (w->owner->host->devices->mdevs[node.id].driverless)
+        r.setting = HOST_MDEV_DROP;
+    r.engine.op = VAP_REMOVE;
+    r.engine.mdev = node.id;
+    return ask(w, &r);
+}
+
+static bool
+is_driven(const struct host *host, unsigned id)
+{
+    return !host->devices->mdevs[id].driverless;
+}
+
+#define WHILE_SHOWN(name_, show_)                                              \
+    {                                                                          \
+        .name = (name_), .mode = FILE_MODE(0444), .show = (show_),             \
+        .when = is_driven                                                      \
+    }
+#define WHILE_WRITTEN(name_)                                                   \
+    {                                                                          \
+        .name = (name_), .mode = FILE_MODE(0200), .store = store_words,        \
+        .when = is_driven                                                      \
+    }
+
+static const struct row mdev_rows[] = {
+    UEVENT,
+    LINK("subsystem", BUS_MDEV),
+    FOLDER("power", MDEV_POWER),
+    { .name = "remove",
+      .mode = FILE_MODE(0200),
+      .store = store_remove,
+      .until_removed = true },
+    LINK("mdev_type", MDEV_TYPE),
+    { .name = "driver",
+      .mode = LINK_MODE,
+      .to = MDEV_DRIVER,
+      .when = is_driven },
+    { .name = "iommu_group",
+      .mode = LINK_MODE,
+      .to = GROUP,
+      .when = is_driven },
+    { .name = "vfio-dev",
+      .mode = DIR_MODE,
+      .to = MDEV_VFIO_DEV,
+      .when = is_driven },
+    WHILE_WRITTEN("assign_adapter"),
+    WHILE_WRITTEN("unassign_adapter"),
+    WHILE_WRITTEN("assign_domain"),
+    WHILE_WRITTEN("unassign_domain"),
+    WHILE_WRITTEN("assign_control_domain"),
+    WHILE_WRITTEN("unassign_control_domain"),
+    { .name = "ap_config",
+      .mode = FILE_MODE(0644),
+      .show = show_ap_config,
+      .store = store_words,
+      .when = is_driven },
+    WHILE_SHOWN("control_domains", show_control_domains),
+    WHILE_SHOWN("matrix", show_matrix),
+    WHILE_SHOWN("guest_matrix", show_guest_matrix),
+};
+const struct table mdev_table = TABLE(mdev_rows);
+
+static const struct row vfio_dev_rows[] = {
+    UEVENT,
+    LINK("subsystem", CLASS_VFIO_DEV),
+    LINK("device", MDEV),
+    FOLDER("power", VFIO_DEV_POWER),
+};
+const struct table vfio_dev_table = TABLE(vfio_dev_rows);
+
+static const struct row group_device_rows[] = {
+    UEVENT,
+    LINK("subsystem", CLASS_VFIO),
+    FOLDER("power", GROUP_DEVICE_POWER),
+};
+const struct table group_device_table = TABLE(group_device_rows);
+
+static int
+show_group_name(const struct host *host, struct node node, struct text *out)
+{
+    (void)host;
+    (void)node;
+    text_add(out, "vfio-noiommu\n");
+    return 0;
+}
+
+static int
+show_group_type(const struct host *host, struct node node, struct text *out)
+{
+    (void)host;
+    (void)node;
+    text_add(out, "unknown\n");
+    return 0;
+}
+
+/* There is no iommu whose domain could change. */
+static int
+store_group_type(struct writer *w, struct node node, const char *text,
+                 size_t length)
+{
+    (void)w;
+    (void)node;
+    (void)text;
+    (void)length;
+    return EINVAL;
+}
+
+static const struct row group_rows[] = {
+    FOLDER("devices", GROUP_DEVICES),
+    SHOWN("name", show_group_name),
+    SHOWN("reserved_regions", show_nothing),
+    BOTH("type", show_group_type, store_group_type),
+};
+const struct table group_table = TABLE(group_rows);

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT */
+/* /sys/devices/ap/cardXX/XX.YYYY. Source: Linux ap_queue.c, zcrypt_queue.c,
+ * zcrypt_cex4.c, vfio_ap_ops.c. */
+#include "sysfs/attrs.h"
+
+#include "sysfs/ask.h"
+#include "sysfs/card.h"
+#include "sysfs/read.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+static const struct device_row *
+row_of(const struct host *host, struct node node)
+{
+    return &host->devices->row[VAP_ADAPTER_OF(node.id)];
+}
+
+static int
+set(struct writer *w, enum host_setting setting, struct node node,
+    int64_t value)
+{
+    return ask(w, &(struct host_request){
+                      .setting = setting, .apqn = node.id, .value = value });
+}
+
+static bool
+is_started(const struct host *host, struct node node)
+{
+    return vap_mask_has(&row_of(host, node)->started, VAP_DOMAIN_OF(node.id));
+}
+
+static bool
+is_configured(const struct host *host, struct node node)
+{
+    return !vap_mask_has(&row_of(host, node)->deconfigured,
+                         VAP_DOMAIN_OF(node.id));
+}
+
+static bool
+is_checkstopped(const struct host *host, struct node node)
+{
+    return vap_mask_has(&row_of(host, node)->checkstopped,
+                        VAP_DOMAIN_OF(node.id));
+}
+
+static int
+show_request_count(const struct host *host, struct node node, struct text *out)
+{
+    if (is_started(host, node))
+        text_add(out, "%" PRIu64 "\n",
+                 devices_requests(host, DEVICE_QUEUE, node.id));
+    else
+        text_add(out, "-\n");
+    return 0;
+}
+
+static int
+store_request_count(struct writer *w, struct node node, const char *text,
+                    size_t length)
+{
+    (void)text;
+    (void)length;
+    return set(w, HOST_QUEUE_COUNT, node, 0);
+}
+
+/* No request waits. */
+static int
+show_waiting(const struct host *host, struct node node, struct text *out)
+{
+    (void)host;
+    (void)node;
+    text_add(out, "0\n");
+    return 0;
+}
+
+static int
+show_reset(const struct host *host, struct node node, struct text *out)
+{
+    (void)host;
+    (void)node;
+    text_add(out, "No Reset Timer set.\n");
+    return 0;
+}
+
+static int
+store_reset(struct writer *w, struct node node, const char *text, size_t length)
+{
+    (void)text;
+    (void)length;
+    return set(w, HOST_QUEUE_RESET, node, 0);
+}
+
+static int
+show_interrupt(const struct host *host, struct node node, struct text *out)
+{
+    bool on = host->devices->bus.interrupts && is_started(host, node) &&
+              is_configured(host, node) && !is_checkstopped(host, node);
+
+    text_add(out, "Interrupts %s.\n", on ? "enabled" : "disabled");
+    return 0;
+}
+
+static int
+show_config(const struct host *host, struct node node, struct text *out)
+{
+    text_add(out, "%d\n", is_configured(host, node));
+    return 0;
+}
+
+static int
+show_chkstop(const struct host *host, struct node node, struct text *out)
+{
+    text_add(out, "%d\n", is_checkstopped(host, node));
+    return 0;
+}
+
+static int
+show_functions(const struct host *host, struct node node, struct text *out)
+{
+    text_add(out, "0x%08" PRIX32 "\n",
+             card_functions(host, VAP_ADAPTER_OF(node.id)));
+    return 0;
+}
+
+static int
+show_override(const struct host *host, struct node node, struct text *out)
+{
+    const struct vap_queue *q =
+        &host->engine->queue[VAP_ADAPTER_OF(node.id)][VAP_DOMAIN_OF(node.id)];
+
+    text_add(out, "%s\n", host_driver_name(host, q->override));
+    return 0;
+}
+
+#define MAX_DRIVER_NAME 64
+
+/* The kernel takes any text up to its first newline. Here it is a name that a
+ * driver could have; no other could ever match. */
+static bool
+read_driver(const char *text, size_t length, char name[MAX_DRIVER_NAME])
+{
+    size_t all = strnlen(text, length);
+    const char *end = memchr(text, '\n', all);
+    size_t n = end ? (size_t)(end - text) : all;
+
+    if (n >= MAX_DRIVER_NAME)
+        return false;
+    memcpy(name, text, n);
+    name[n] = '\0';
+    for (size_t i = 0; i < n; i++)
+        if (name[i] < '!' || name[i] > '~')
+            return false;
+    return true;
+}
+
+static int
+store_override(struct writer *w, struct node node, const char *text,
+               size_t length)
+{
+    char name[MAX_DRIVER_NAME];
+    unsigned driver;
+
+    if (!read_driver(text, length, name))
+        return EINVAL;
+    driver = host_driver(w->owner->host, name);
+    if (driver > UINT8_MAX)
+        return ENOMEM;
+    return ask_engine(w, &(struct vap_request){ .op = VAP_OVERRIDE,
+                                                .apqn = node.id,
+                                                .driver = (uint8_t)driver });
+}
+
+/* while it is bound to cex4queue */
+
+static bool
+is_default(const struct host *host, unsigned id)
+{
+    return vap_host_driver(host->engine, id) == VAP_DEFAULT;
+}
+
+static bool
+is_coprocessor(const struct host *host, unsigned id)
+{
+    return is_default(host, id) && card_mode(host, VAP_ADAPTER_OF(id)) != 'A';
+}
+
+static bool
+is_ep11(const struct host *host, unsigned id)
+{
+    return is_default(host, id) && card_mode(host, VAP_ADAPTER_OF(id)) == 'P';
+}
+
+static int
+show_online(const struct host *host, struct node node, struct text *out)
+{
+    bool offline =
+        vap_mask_has(&row_of(host, node)->offline, VAP_DOMAIN_OF(node.id));
+
+    text_add(out, "%d\n",
+             !offline && is_configured(host, node) &&
+                 !is_checkstopped(host, node));
+    return 0;
+}
+
+static int
+store_online(struct writer *w, struct node node, const char *text,
+             size_t length)
+{
+    int value;
+    int r = read_decimal(text, length, &value);
+
+    return r ? r : set(w, HOST_QUEUE_ONLINE, node, value);
+}
+
+/* No master keys are known of a card made of software. */
+static int
+show_mkvps(const struct host *host, struct node node, struct text *out)
+{
+    static const char *const keys[] = { "AES", "APKA", "ASYM" };
+
+    if (card_mode(host, VAP_ADAPTER_OF(node.id)) == 'P') {
+        text_add(out, "WK CUR: - -\nWK NEW: - -\n");
+        return 0;
+    }
+    for (int i = 0; i < 3; i++)
+        text_add(out, "%s NEW: - -\n%s CUR: - -\n%s OLD: - -\n", keys[i],
+                 keys[i], keys[i]);
+    return 0;
+}
+
+static int
+show_op_modes(const struct host *host, struct node node, struct text *out)
+{
+    (void)host;
+    (void)node;
+    text_add(out, "FIPS2009 BSI2009 FIPS2011 BSI2011 BSICC2017\n");
+    return 0;
+}
+
+/* while it is bound to vfio_ap */
+
+static bool
+is_vfio(const struct host *host, unsigned id)
+{
+    return vap_host_driver(host->engine, id) == VAP_VFIO_AP;
+}
+
+static int
+show_status(const struct host *host, struct node node, struct text *out)
+{
+    uint32_t owner = vap_host_owner(host->engine, node.id);
+    const struct vap_mdev *m;
+    bool used;
+
+    if (owner == host->engine->n_slots) {
+        text_add(out, "unassigned\n");
+        return 0;
+    }
+    m = &host->engine->mdevs[owner];
+    used = m->vm && vap_mask_has(&m->guest.adapters, VAP_ADAPTER_OF(node.id)) &&
+           vap_mask_has(&m->guest.domains, VAP_DOMAIN_OF(node.id));
+    text_add(out, used ? "in use\n" : "assigned\n");
+    return 0;
+}
+
+#define WHILE(name_, show_, when_)                                             \
+    {                                                                          \
+        .name = (name_), .mode = FILE_MODE(0444), .show = (show_),             \
+        .when = (when_)                                                        \
+    }
+
+static const struct row queue_rows[] = {
+    UEVENT,
+    LINK("subsystem", BUS_AP),
+    FOLDER("power", QUEUE_POWER),
+    BOTH("request_count", show_request_count, store_request_count),
+    SHOWN("requestq_count", show_waiting),
+    SHOWN("pendingq_count", show_waiting),
+    BOTH("reset", show_reset, store_reset),
+    SHOWN("interrupt", show_interrupt),
+    SHOWN("config", show_config),
+    SHOWN("chkstop", show_chkstop),
+    SHOWN("ap_functions", show_functions),
+    { .name = "driver_override",
+      .mode = FILE_MODE(0644),
+      .show = show_override,
+      .store = store_override,
+      .kernel = ONLY_7_2 },
+    { .name = "driver",
+      .mode = LINK_MODE,
+      .to = CEX4QUEUE,
+      .when = is_default },
+    { .name = "driver", .mode = LINK_MODE, .to = VFIO_AP, .when = is_vfio },
+    { .name = "online",
+      .mode = FILE_MODE(0644),
+      .show = show_online,
+      .store = store_online,
+      .when = is_default },
+    WHILE("load", show_waiting, is_default),
+    WHILE("mkvps", show_mkvps, is_coprocessor),
+    WHILE("op_modes", show_op_modes, is_ep11),
+    WHILE("status", show_status, is_vfio),
+};
+const struct table queue_table = TABLE(queue_rows);

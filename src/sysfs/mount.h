@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* A mounted tree from inside. */
+#ifndef VAP_SYSFS_MOUNT_H
+#define VAP_SYSFS_MOUNT_H
+
+#define FUSE_USE_VERSION 312
+#include <fuse_lowlevel.h>
+
+#include "sysfs/node.h"
+#include "sysfs/sysfs.h"
+
+struct waiting;
+
+struct sysfs {
+    struct owner *owner;
+    struct sysfs_options options;
+    struct tree tree;
+    struct fuse_session *session;
+    struct fuse_buf buffer; /* of the last request; libfuse allocates it */
+    bool mounted;
+    int poll_fd; /* an epoll of the session and of wake_fd */
+    int wake_fd; /* eventfd: something that waits may be answered */
+    struct waiting *waiting;
+    uid_t uid; /* whose the files are */
+    gid_t gid;
+    time_t started;
+};
+
+extern const struct fuse_lowlevel_ops mount_ops;
+
+/* Who sent the request. */
+struct origin mount_origin(fuse_req_t req);
+
+/* wait.c: writes that have to wait until a guest lets its mdev go. */
+
+/* A write to this node that asked for this got EINPROGRESS. req is answered
+ * later; -ENOMEM: it is not. */
+int wait_add(struct sysfs *s, fuse_req_t req, size_t size, struct node node,
+             const struct host_request *request);
+
+/* Is there a write to the mdev's file remove that waits? */
+bool wait_leaving(const void *context, uint32_t slot);
+
+/* A write to a file remove while there is such a one: it waits along. */
+int wait_join(struct sysfs *s, fuse_req_t req, size_t size, uint32_t slot);
+
+/* Answers those whose mdev has gone, and asks again for those whose guest
+ * has. */
+void wait_settle(struct sysfs *s);
+
+/* Answers all with EINTR. */
+void wait_end(struct sysfs *s);
+
+#endif
