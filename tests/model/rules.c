@@ -527,19 +527,30 @@ rules_releasing(struct model *m, unsigned a, unsigned d)
     }
 }
 
+/* What the host has not got any more is not reset. */
+static void
+fcfs_lose(struct model_mdev *mdev, const struct model_ids *lost)
+{
+    for (unsigned id = 0; id < 256; id++) {
+        if (lost->adapters.has[id])
+            mdev->guest.adapters.has[id] = false;
+        if (lost->domains.has[id])
+            mdev->guest.domains.has[id] = false;
+    }
+    if (mdev->vm)
+        mdev->apcb = mdev->guest;
+}
+
 void
 rules_config_changed(struct model *m, const struct model_ids *lost)
 {
-    struct model_ids queues = *lost;
-
-    memset(&queues.control, 0, sizeof(queues.control));
     for (unsigned i = 0; i < MODEL_MDEVS; i++) {
         if (!m->mdevs[i].exists)
             continue;
         if (m->rule == MODEL_LINUX)
             linux_lost(m, &m->mdevs[i], lost);
         if (m->rule == MODEL_FCFS)
-            fcfs_drop(m, &m->mdevs[i], &queues);
+            fcfs_lose(&m->mdevs[i], lost);
     }
     if (m->rule == MODEL_LINUX)
         linux_try_types(m);
