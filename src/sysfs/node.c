@@ -265,7 +265,8 @@ node_path(const struct host *host, struct node node, struct text *out)
     add_name(host, node, out);
 }
 
-/* From the nearest directory that both are in, as sysfs makes them. */
+/* From the nearest directory that both are in, as sysfs makes them; what a
+ * link leads to is never that directory itself. */
 void
 node_target(const struct host *host, struct node link, struct text *out)
 {
@@ -276,14 +277,13 @@ node_target(const struct host *host, struct node link, struct text *out)
     node_path(host, node_parent(link), &from);
     node_path(host, dir_node(node_row(link)->to, link.id), &to);
     text_add(&from, "/");
-    text_add(&to, "/");
     for (size_t i = 0; from.bytes[i] && from.bytes[i] == to.bytes[i]; i++)
         if (from.bytes[i] == '/')
             common = i + 1;
     for (size_t i = common; from.bytes[i]; i++)
         if (from.bytes[i] == '/')
             text_add(out, "../");
-    text_add(out, "%.*s", (int)(to.length - common - 1), to.bytes + common);
+    text_add(out, "%s", to.bytes + common);
 }
 
 bool
