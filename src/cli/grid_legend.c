@@ -15,7 +15,7 @@ put_sign(struct grid *g, const char *sign)
     g->legend = true;
     (void)fprintf(g->out, "%*s", (int)g->look->indent, "");
     say_quoted(g->out, sign);
-    (void)fprintf(g->out, "%*s", n < 6 ? (int)(6 - n) : 1, "");
+    (void)fprintf(g->out, "%*s", n < 7 ? (int)(7 - n) : 1, "");
 }
 
 static void

@@ -28,10 +28,12 @@ rule_named(const char *name)
         return rule;
     for (size_t i = 0; i < vap_n_rules; i++)
         nearest_offer(&nearest, vap_rules[i]->name);
-    say_error("%s is not a rule; %s%s", name,
-              nearest.best ? "did you mean " : "",
-              nearest.best ? nearest.best
-                           : "there are state, linux-7.2, linux-6.12, fcfs");
+    if (nearest.best)
+        say_error("%s is not a rule; did you mean %s?", name, nearest.best);
+    else
+        say_error("%s is not a rule; there are state, linux-7.2, linux-6.12, "
+                  "fcfs",
+                  name);
     return NULL;
 }
 

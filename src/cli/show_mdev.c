@@ -11,7 +11,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { LEFT = 17, WIDTH = 79, REASON = 3 * IDS_TEXT + 256 };
+enum { LEFT = 17, WIDTH = 79, MANY = 70, REASON = 3 * IDS_TEXT + 256 };
 
 static void
 put_fact(FILE *out, const char *left, const char *right)
@@ -40,18 +40,33 @@ put_lines(FILE *out, const char *left, char *lines)
     (void)fprintf(out, "%s\n", *lines ? "" : "-");
 }
 
+/* As the kernel shows it; a matrix of more queues than can be read, as what
+ * it is. */
 static int
-put_text(FILE *out, const char *left, const struct vap_matrix *m,
-         size_t (*write)(const struct vap_matrix *, char *, size_t))
+put_matrix(FILE *out, const char *left, const struct vap_matrix *m)
 {
-    size_t n = write(m, NULL, 0);
+    char adapters[IDS_TEXT], domains[IDS_TEXT];
+    size_t n = vap_matrix_text(m, NULL, 0);
     AUTO(free_done) char *text = malloc(n + 1);
 
     if (!text)
         return -ENOMEM;
-    (void)write(m, text, n + 1);
-    put_lines(out, left, text);
+    (void)vap_matrix_text(m, text, n + 1);
+    if (show_queues(m) <= MANY)
+        put_lines(out, left, text);
+    else
+        (void)fprintf(out, "%-*sadapters %s x domains %s\n", LEFT, left,
+                      ids_text(&m->adapters, 2, adapters),
+                      ids_text(&m->domains, 4, domains));
     return 0;
+}
+
+static void
+put_domains(FILE *out, const char *left, const struct vap_mask *domains)
+{
+    char ids[IDS_TEXT];
+
+    put_fact(out, left, ids_text(domains, 4, ids));
 }
 
 /* "hole at 0047: no driver has it" */
@@ -161,13 +176,12 @@ put_filtered(FILE *out, const struct host *host, uint32_t mdev)
 static int
 put_apcb(FILE *out, const struct vap_mdev *m)
 {
-    int r;
+    int r = 0;
 
     if (!m->vm || vap_matrix_equal(&m->apcb, &m->guest))
         return 0;
-    r = put_text(out, "in the machine", &m->apcb, vap_matrix_text);
-    if (!r)
-        r = put_text(out, "  control", &m->apcb, vap_control_text);
+    r = put_matrix(out, "in the machine", &m->apcb);
+    put_domains(out, "  control", &m->apcb.control);
     return r;
 }
 
@@ -183,15 +197,14 @@ show_mdev(FILE *out, const struct host *host, uint32_t mdev)
     put_fact(out, "mdev", host_mdev_name(host, mdev));
     put_fact(out, "guest", m->vm ? host_vm_name(host, m->vm) : "-");
     put_fact(out, "queues", queues);
-    r = put_text(out, "matrix", &m->matrix, vap_matrix_text);
+    r = put_matrix(out, "matrix", &m->matrix);
     if (!r)
-        r = put_text(out, "guest_matrix", &m->guest, vap_matrix_text);
-    if (!r)
-        r = put_text(out, "control_domains", &m->matrix, vap_control_text);
-    if (!r)
-        r = put_text(out, "  in the guest", &m->guest, vap_control_text);
-    if (!r)
-        r = put_apcb(out, m);
+        r = put_matrix(out, "guest_matrix", &m->guest);
+    if (r)
+        return r;
+    put_domains(out, "control_domains", &m->matrix.control);
+    put_domains(out, "  in the guest", &m->guest.control);
+    r = put_apcb(out, m);
     if (!r)
         put_filtered(out, host, mdev);
     return r;

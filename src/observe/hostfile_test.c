@@ -269,7 +269,8 @@ TEST(garbage_of_any_size_is_refused)
     static const char kinds[] = "{[-?:&*!|>'\"%@` a#\n\xff";
     AUTO(free_done) char *text = malloc(HOSTFILE_MAX + 1);
 
-    CHECK(text != NULL);
+    if (!text)
+        FAIL("out of memory");
     for (const char *c = kinds; *c; c++) {
         size_t size = sizes[(size_t)(c - kinds) % 3];
         struct host *host = NULL;
@@ -499,6 +500,7 @@ TEST(whatever_a_host_has_gone_through_it_is_read_back)
 /* Each is a change that host_equal() must notice. */
 TEST(hosts_that_differ_are_not_equal)
 {
+    /* clang-format off */
     static const char *const texts[] = {
         "domains: [1]",
         "domains: [2]",
@@ -508,10 +510,8 @@ TEST(hosts_that_differ_are_not_equal)
         "cards: [{id: 1}]\ndomains: [1]",
         "cards: [{id: 1, type: CEX8A}]\ndomains: [1]",
         "cards: [{id: 1, state: deconfigured}]\ndomains: [1]",
-        "cards: [{id: 1}]\ndomains: [1]\nqueues: [{adapters: [1], domains: "
-        "[1], driver: unbound}]",
-        "cards: [{id: 1}]\ndomains: [1]\nqueues: [{adapters: [1], domains: "
-        "[1], driver_override: cex4queue}]",
+        "cards: [{id: 1}]\ndomains: [1]\nqueues: [{adapters: [1], domains: [1], driver: unbound}]",
+        "cards: [{id: 1}]\ndomains: [1]\nqueues: [{adapters: [1], domains: [1], driver_override: cex4queue}]",
         "apmask: -1",
         "aqmask: -1",
         "aqmask: -1\nmasks_written: true",
@@ -531,6 +531,7 @@ TEST(hosts_that_differ_are_not_equal)
         "mdevs: [{name: a}, {name: b}]",
         "mdevs: [{name: b}, {name: a}]",
     };
+    /* clang-format on */
     enum { N = sizeof(texts) / sizeof(texts[0]) };
 
     for (int i = 0; i < N; i++)
