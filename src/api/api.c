@@ -12,6 +12,12 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+/* A connection that nothing has happened on for so long is closed; a stream
+ * that has nothing to say says so more often, and finds out whether anybody
+ * is still there. */
+#define IDLE_SECONDS 60U
+#define BEAT_MS 15000
+
 static void run(struct api *api);
 
 static void
@@ -92,28 +98,47 @@ take_body(struct call *call, const char *data, size_t size)
     return true;
 }
 
+static bool
+is_method(const struct route *route, const char *method)
+{
+    return strcmp(route->method, method) == 0 ||
+           (strcmp(route->method, MHD_HTTP_METHOD_GET) == 0 &&
+            strcmp(method, MHD_HTTP_METHOD_HEAD) == 0);
+}
+
 static enum MHD_Result
 answer_call(struct call *call, const char *method, const char *path)
 {
-    bool other = false;
+    const char *other = NULL;
 
     call->api->calls++;
+    if (call->too_long)
+        return call_error(call, EFBIG, "a body of more than 8 MiB found");
     for (const struct route *r = api_routes; r->method; r++) {
         if (strcmp(r->path, path) != 0)
             continue;
-        other = true;
-        if (strcmp(r->method, method) != 0)
-            continue;
-        call->route = r;
-        return call->too_long ? call_error(call, EFBIG,
-                                           "a body of more than "
-                                           "8 MiB found")
-                              : r->answer(call);
+        if (is_method(r, method))
+            return r->answer(call);
+        other = r->method;
     }
     if (other)
-        return call_error(call, EOPNOTSUPP, "%s does not take %s", path,
-                          method);
-    return call_error(call, ENOENT, "there is no %s here", path);
+        return call_error(call, EOPNOTSUPP, "%.100s takes %s, not %.20s", path,
+                          other, method);
+    return call_error(call, ENOENT, "there is no %.100s here", path);
+}
+
+static enum MHD_Result
+begin_call(struct api *api, struct MHD_Connection *connection, void **state)
+{
+    struct call *call = call_new(api, connection);
+
+    *state = call;
+    if (!call)
+        return MHD_NO;
+    if (call_is_allowed(connection))
+        return MHD_YES;
+    return call_error(call, EACCES,
+                      "only root and the owner of this host may ask");
 }
 
 static enum MHD_Result
@@ -124,10 +149,8 @@ handle(void *context, struct MHD_Connection *connection, const char *path,
     struct call *call = *state;
 
     (void)version;
-    if (!call) {
-        *state = call_new(context, connection);
-        return *state ? MHD_YES : MHD_NO;
-    }
+    if (!call)
+        return begin_call(context, connection, state);
     if (*size == 0)
         return answer_call(call, method, path);
 
@@ -171,12 +194,53 @@ start_http(struct api *api)
     api->http = MHD_start_daemon(
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, handle, api,
         MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, 200U,
-        MHD_OPTION_CONNECTION_TIMEOUT, 0U, MHD_OPTION_NOTIFY_COMPLETED,
-        call_end, NULL, MHD_OPTION_END);
+        MHD_OPTION_CONNECTION_TIMEOUT, IDLE_SECONDS,
+        MHD_OPTION_NOTIFY_COMPLETED, call_end, NULL, MHD_OPTION_END);
     if (!api->http)
         return -ENOMEM;
     (void)fd_take(&fd);
     return 0;
+}
+
+static uv_timer_t *
+new_timer(struct api *api)
+{
+    uv_timer_t *timer = calloc(1, sizeof(*timer));
+
+    if (timer && uv_timer_init(api->loop, timer) < 0) {
+        free(timer);
+        return NULL;
+    }
+    if (timer)
+        timer->data = api;
+    return timer;
+}
+
+static int
+new_poll(struct api *api, int fd)
+{
+    int r;
+
+    api->poll = calloc(1, sizeof(*api->poll));
+    if (!api->poll)
+        return -ENOMEM;
+    r = uv_poll_init(api->loop, api->poll, fd);
+    if (r < 0) {
+        free(api->poll);
+        api->poll = NULL;
+        return r;
+    }
+    api->poll->data = api;
+    return uv_poll_start(api->poll, UV_READABLE, come);
+}
+
+static void
+beat(uv_timer_t *timer)
+{
+    struct api *api = timer->data;
+
+    streams_beat(api);
+    run(api);
 }
 
 static int
@@ -184,17 +248,13 @@ join_loop(struct api *api)
 {
     const union MHD_DaemonInfo *info =
         MHD_get_daemon_info(api->http, MHD_DAEMON_INFO_EPOLL_FD);
-    int r;
 
-    api->poll = calloc(1, sizeof(*api->poll));
-    api->timer = calloc(1, sizeof(*api->timer));
-    if (!info || !api->poll || !api->timer)
+    api->timer = new_timer(api);
+    api->beat = new_timer(api);
+    if (!info || !api->timer || !api->beat)
         return -ENOMEM;
-    r = uv_poll_init(api->loop, api->poll, info->epoll_fd);
-    if (r == 0)
-        r = uv_timer_init(api->loop, api->timer);
-    api->poll->data = api->timer->data = api;
-    return r ? r : uv_poll_start(api->poll, UV_READABLE, come);
+    (void)uv_timer_start(api->beat, beat, BEAT_MS, BEAT_MS);
+    return new_poll(api, info->epoll_fd);
 }
 
 int
@@ -220,13 +280,32 @@ api_new(struct owner *owner, struct store *store, uv_loop_t *loop,
     return 0;
 }
 
+bool
+api_is_followed(const struct api *api)
+{
+    return api->streams != NULL;
+}
+
+/* What streams have to say now goes out when the loop comes round. */
+static void
+run_soon(struct api *api)
+{
+    if (api->streams)
+        (void)uv_timer_start(api->timer, due, 0, 0);
+}
+
 void
 api_event(struct api *api, const struct store_event *event)
 {
-    api->events++;
-    api->refused += !event->changed;
     streams_tell(api, event);
-    (void)uv_timer_start(api->timer, due, 0, 0);
+    run_soon(api);
+}
+
+void
+api_uevent(struct api *api, const struct uevent *uevent)
+{
+    streams_tell_uevent(api, uevent);
+    run_soon(api);
 }
 
 /* Handles are the loop's until it has closed them. */
@@ -236,15 +315,21 @@ closed(uv_handle_t *handle)
     free(handle);
 }
 
+static void
+close_handle(void *handle)
+{
+    if (handle)
+        uv_close(handle, closed);
+}
+
 void
 api_free(struct api *api)
 {
     if (!api)
         return;
-    if (api->poll && api->poll->data)
-        uv_close((uv_handle_t *)api->poll, closed);
-    if (api->timer && api->timer->data)
-        uv_close((uv_handle_t *)api->timer, closed);
+    close_handle(api->poll);
+    close_handle(api->timer);
+    close_handle(api->beat);
     streams_end(api);
     if (api->http)
         MHD_stop_daemon(api->http);

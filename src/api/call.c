@@ -49,13 +49,15 @@ call_json(struct call *call, unsigned status, json_t *json)
     return send_text(call, status, "application/json", TAKE(line));
 }
 
-static unsigned
-status_of(int error)
+unsigned
+call_status(int error)
 {
     switch (error) {
     case EINVAL:
     case ERANGE:
         return MHD_HTTP_BAD_REQUEST;
+    case EACCES:
+        return MHD_HTTP_FORBIDDEN;
     case ENOENT:
         return MHD_HTTP_NOT_FOUND;
     case EOPNOTSUPP:
@@ -66,10 +68,25 @@ status_of(int error)
         return MHD_HTTP_INSUFFICIENT_STORAGE;
     case ENOMEM:
     case EIO:
+    case EBADMSG:
         return MHD_HTTP_INTERNAL_SERVER_ERROR;
     default:
         return MHD_HTTP_CONFLICT;
     }
+}
+
+/* JSON is UTF-8, and what is quoted may be anything. */
+static json_t *
+message_json(char *message)
+{
+    json_t *json = json_string(message);
+
+    if (json)
+        return json;
+    for (char *c = message; *c; c++)
+        if ((unsigned char)*c >= 0x80)
+            *c = '?';
+    return json_string(message);
 }
 
 enum MHD_Result
@@ -81,9 +98,9 @@ call_error(struct call *call, int error, const char *format, ...)
     va_start(values, format);
     (void)vsnprintf(message, sizeof(message), format, values);
     va_end(values);
-    return call_json(call, status_of(error),
-                     json_pack("{s:s, s:s}", "error", strerrorname_np(error),
-                               "message", message));
+    return call_json(call, call_status(error),
+                     json_pack("{s:s, s:o}", "error", strerrorname_np(error),
+                               "message", message_json(message)));
 }
 
 const char *
@@ -91,6 +108,39 @@ call_query(const struct call *call, const char *key)
 {
     return MHD_lookup_connection_value(call->connection, MHD_GET_ARGUMENT_KIND,
                                        key);
+}
+
+/** The first key that is none of the known. */
+struct stranger {
+    const char *const *keys;
+    const char *key;
+};
+
+static enum MHD_Result
+look_at_key(void *context, enum MHD_ValueKind kind, const char *key,
+            const char *value)
+{
+    struct stranger *s = context;
+
+    (void)kind;
+    (void)value;
+    for (const char *const *k = s->keys; *k; k++)
+        if (strcmp(*k, key) == 0)
+            return MHD_YES;
+    s->key = key;
+    return MHD_NO;
+}
+
+bool
+call_only(struct call *call, const char *const *keys, enum MHD_Result *answered)
+{
+    struct stranger s = { keys, NULL };
+
+    (void)MHD_get_connection_values(call->connection, MHD_GET_ARGUMENT_KIND,
+                                    look_at_key, &s);
+    if (s.key)
+        *answered = call_error(call, EINVAL, "%.100s: no such key here", s.key);
+    return !s.key;
 }
 
 bool
@@ -126,17 +176,34 @@ read_command(pid_t pid, char *out, size_t size)
     out[strcspn(out, "\n")] = '\0';
 }
 
+static void
+peer_of(struct MHD_Connection *connection, struct ucred *peer)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    socklen_t size = sizeof(*peer);
+
+    *peer = (struct ucred){ .uid = (uid_t)-1 };
+    if (info &&
+        getsockopt(info->connect_fd, SOL_SOCKET, SO_PEERCRED, peer, &size) < 0)
+        peer->uid = (uid_t)-1;
+}
+
 void
 call_origin(const struct call *call, struct origin *out)
 {
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(
-        call->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    struct ucred peer = { 0 };
-    socklen_t size = sizeof(peer);
+    struct ucred peer;
 
-    if (info)
-        (void)getsockopt(info->connect_fd, SOL_SOCKET, SO_PEERCRED, &peer,
-                         &size);
+    peer_of(call->connection, &peer);
     *out = (struct origin){ .uid = peer.uid, .pid = peer.pid, .door = "api" };
     read_command(peer.pid, out->command, sizeof(out->command));
+}
+
+bool
+call_is_allowed(struct MHD_Connection *connection)
+{
+    struct ucred peer;
+
+    peer_of(connection, &peer);
+    return peer.uid == 0 || peer.uid == geteuid();
 }

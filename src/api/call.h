@@ -21,16 +21,14 @@ struct api {
     uv_loop_t *loop;
     uv_poll_t *poll;
     uv_timer_t *timer;
+    uv_timer_t *beat; /* of streams that have nothing to say */
     struct stream *streams;
     uint64_t calls; /* answered so far */
-    uint64_t events; /* told so far */
-    uint64_t refused;
 };
 
 struct call {
     struct api *api;
     struct MHD_Connection *connection;
-    const struct route *route;
     char *body;
     size_t length;
     size_t room;
@@ -39,7 +37,7 @@ struct call {
 
 typedef enum MHD_Result answer(struct call *call);
 
-/** A row of the table of what can be asked. */
+/** A row of the table of what can be asked. A GET can be a HEAD. */
 struct route {
     const char *method;
     const char *path;
@@ -56,16 +54,27 @@ enum MHD_Result call_text(struct call *call, const char *type, char *text);
 enum MHD_Result call_error(struct call *call, int error, const char *format,
                            ...) __attribute__((format(printf, 3, 4)));
 
+/* What HTTP calls an errno number. */
+unsigned call_status(int error);
+
 /* What stands behind '?'; NULL when it is not there. */
 const char *call_query(const struct call *call, const char *key);
 
-/* The same as a number of 0 or more; false when it is none, and that has been
- * answered. */
+/* Refuses what stands there and is not among keys, which a NULL ends; false:
+ * that has been answered. */
+bool call_only(struct call *call, const char *const *keys,
+               enum MHD_Result *answered);
+
+/* The value of a key as a number of 0 or more; false when it is none, and
+ * that has been answered. */
 bool call_number(struct call *call, const char *key, int64_t otherwise,
                  int64_t *out, enum MHD_Result *answered);
 
 /* Who is at the other end. */
 void call_origin(const struct call *call, struct origin *out);
+
+/* May they ask? Root and the owner of this process may. */
+bool call_is_allowed(struct MHD_Connection *connection);
 
 /* The routes. */
 answer answer_about, answer_state, answer_hostfile, answer_change, answer_log,
@@ -74,6 +83,9 @@ answer answer_about, answer_state, answer_hostfile, answer_change, answer_log,
 /* events.c */
 json_t *event_json(const struct store_event *event);
 void streams_tell(struct api *api, const struct store_event *event);
+void streams_tell_uevent(struct api *api, const struct uevent *uevent);
+void streams_beat(struct api *api);
+unsigned streams_count(const struct api *api);
 void streams_end(struct api *api);
 
 #endif

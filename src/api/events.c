@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* GET /v1/events: server-sent events. A stream's connection sleeps until
- * there is something to say; one that falls behind is ended, and its reader
- * goes on with ?after=N. */
+ * there is something to say. What was recorded is read from the store at the
+ * reader's own speed, so a slow one costs nothing and misses nothing; uevents
+ * are nowhere stored, and wait in memory up to a bound. */
 #include "api/call.h"
 
 #include "base/auto.h"
@@ -10,14 +11,22 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BACKLOG_MAX ((size_t)16 << 20)
+/* What may wait for a reader, in bytes. */
+#define WAITING_MAX ((size_t)4 << 20)
+/* Events that are read from the store at once. */
+#define BATCH 64
 
 struct stream {
     struct api *api;
     struct MHD_Connection *connection;
     char *text; /* yet to be sent */
-    size_t length;
+    size_t start;
+    size_t length; /* behind start */
     size_t room;
+    int64_t told; /* the last event in text, or sent */
+    uint64_t missed; /* uevents */
+    bool changes; /* what it wants to hear of */
+    bool uevents;
     bool sleeps;
     bool ends;
     struct stream *next;
@@ -35,41 +44,90 @@ event_json(const struct store_event *e)
                      json_loads(e->effect, JSON_DECODE_ANY, NULL));
 }
 
-static int
-append(struct stream *s, const char *text, size_t length)
-{
-    if (s->length + length > BACKLOG_MAX)
-        return -ENOBUFS;
-    if (s->length + length > s->room) {
-        size_t room = 2 * (s->length + length);
-        char *grown = realloc(s->text, room);
+/* --- what waits to be sent ------------------------------------------------ */
 
-        if (!grown)
-            return -ENOMEM;
-        s->text = grown;
-        s->room = room;
+static int
+make_room(struct stream *s, size_t length)
+{
+    char *grown;
+
+    if (s->start + s->length + length <= s->room)
+        return 0;
+    if (s->start) {
+        memmove(s->text, s->text + s->start, s->length);
+        s->start = 0;
     }
-    memcpy(s->text + s->length, text, length);
-    s->length += length;
+    if (s->length + length <= s->room)
+        return 0;
+    grown = realloc(s->text, 2 * (s->length + length));
+    if (!grown)
+        return -ENOMEM;
+    s->text = grown;
+    s->room = 2 * (s->length + length);
     return 0;
 }
 
 static int
-tell(void *context, const struct store_event *event)
+append(struct stream *s, const char *text, size_t length)
 {
-    struct stream *s = context;
-    json_t *json = event_json(event);
+    int r = make_room(s, length);
+
+    if (r < 0)
+        return r;
+    memcpy(s->text + s->start + s->length, text, length);
+    s->length += length;
+    return 0;
+}
+
+/* "event: uevent" and its data, with a number where it has one. NULL when
+ * memory is short. */
+static char *
+event_text(const char *kind, int64_t number, json_t *json)
+{
     AUTO(free_done) char *data = json ? json_dumps(json, JSON_COMPACT) : NULL;
-    AUTO(free_done) char *text = NULL;
-    int n;
+    char id[32] = "";
+    char *text;
 
     json_decref(json);
-    if (!data)
-        return -ENOMEM;
-    n = asprintf(&text, "id: %lld\nevent: change\ndata: %s\n\n",
-                 (long long)event->number, data);
-    return n < 0 ? -ENOMEM : append(s, text, (size_t)n);
+    if (number)
+        (void)snprintf(id, sizeof(id), "id: %lld\n", (long long)number);
+    if (!data ||
+        asprintf(&text, "%sevent: %s\ndata: %s\n\n", id, kind, data) < 0)
+        return NULL;
+    return text;
 }
+
+static int
+append_event(struct stream *s, const char *kind, int64_t number, json_t *json)
+{
+    AUTO(free_done) char *text = event_text(kind, number, json);
+
+    return text ? append(s, text, strlen(text)) : -ENOMEM;
+}
+
+static int
+tell_event(void *context, const struct store_event *event)
+{
+    struct stream *s = context;
+
+    s->told = event->number;
+    return append_event(s, "change", event->number, event_json(event));
+}
+
+/* How many uevents it has not been sent, before anything that comes later. */
+static int
+tell_missed(struct stream *s)
+{
+    json_t *json;
+
+    if (!s->missed)
+        return 0;
+    json = json_pack("{s:I}", "uevents", (json_int_t)s->missed);
+    s->missed = 0;
+    return append_event(s, "missed", 0, json);
+}
+
+/* --- telling -------------------------------------------------------------- */
 
 static void
 wake(struct stream *s)
@@ -80,13 +138,82 @@ wake(struct stream *s)
     }
 }
 
+/* Has it been told all there was before this event, and does it read? */
+static bool
+keeps_up(const struct stream *s, int64_t number)
+{
+    return s->told == number - 1 && s->length < WAITING_MAX;
+}
+
 void
 streams_tell(struct api *api, const struct store_event *event)
 {
     for (struct stream *s = api->streams; s; s = s->next) {
-        s->ends = s->ends || tell(s, event) < 0;
+        if (!s->changes)
+            s->told = event->number;
+        else if (keeps_up(s, event->number))
+            s->ends |= tell_missed(s) < 0 || tell_event(s, event) < 0;
         wake(s);
     }
+}
+
+static json_t *
+uevent_json(const struct uevent *uevent)
+{
+    json_t *json = json_object();
+
+    for (const char *v = uevent_next(uevent, NULL); v && json;
+         v = uevent_next(uevent, v)) {
+        const char *equals = strchr(v, '=');
+        AUTO(free_done)
+        char *key = equals ? strndup(v, (size_t)(equals - v)) : NULL;
+
+        if (key)
+            (void)json_object_set_new(json, key, json_string(equals + 1));
+    }
+    return json;
+}
+
+static void
+tell_uevent(struct stream *s, const char *text)
+{
+    if (!keeps_up(s, store_last(s->api->store) + 1))
+        s->missed++;
+    else if (tell_missed(s) < 0 || append(s, text, strlen(text)) < 0)
+        s->ends = true;
+    wake(s);
+}
+
+void
+streams_tell_uevent(struct api *api, const struct uevent *uevent)
+{
+    AUTO(free_done)
+    char *text = event_text("uevent", 0, uevent_json(uevent));
+
+    for (struct stream *s = api->streams; s && text; s = s->next)
+        if (s->uevents)
+            tell_uevent(s, text);
+}
+
+/* A comment, as the standard wants it for connections that must not die. */
+void
+streams_beat(struct api *api)
+{
+    for (struct stream *s = api->streams; s; s = s->next)
+        if (s->sleeps) {
+            s->ends |= append(s, ":\n\n", 3) < 0;
+            wake(s);
+        }
+}
+
+unsigned
+streams_count(const struct api *api)
+{
+    unsigned n = 0;
+
+    for (const struct stream *s = api->streams; s; s = s->next)
+        n++;
+    return n;
 }
 
 void
@@ -98,22 +225,38 @@ streams_end(struct api *api)
     }
 }
 
+/* --- sending -------------------------------------------------------------- */
+
+/* What it has not been told of is in the store. */
+static int
+catch_up(struct stream *s)
+{
+    struct store_query next = { .after = s->told, .first = BATCH };
+
+    if (s->told >= store_last(s->api->store))
+        return tell_missed(s);
+    return store_each(s->api->store, &next, tell_event, s);
+}
+
 static ssize_t
 read_stream(void *context, uint64_t position, char *buffer, size_t size)
 {
     struct stream *s = context;
-    size_t n = s->length < size ? s->length : size;
+    size_t n;
 
     (void)position;
+    if (s->length == 0 && !s->ends)
+        s->ends = catch_up(s) < 0;
     if (s->ends)
         return MHD_CONTENT_READER_END_OF_STREAM;
-    if (n == 0) {
+    if (s->length == 0) {
         s->sleeps = true;
         MHD_suspend_connection(s->connection);
         return 0;
     }
-    memcpy(buffer, s->text, n);
-    memmove(s->text, s->text + n, s->length - n);
+    n = s->length < size ? s->length : size;
+    memcpy(buffer, s->text + s->start, n);
+    s->start += n;
     s->length -= n;
     return (ssize_t)n;
 }
@@ -132,24 +275,11 @@ stream_free(void *context)
     free(s);
 }
 
-/* What has been missed comes first. */
-static int
-fill(struct stream *s, int64_t after)
-{
-    struct store_query query = { .after = after };
-    static const char hello[] = ": vap\n\n";
-    int r = append(s, hello, sizeof(hello) - 1);
-
-    if (r == 0 && after >= 0)
-        r = store_each(s->api->store, &query, tell, s);
-    return r;
-}
-
 static enum MHD_Result
 send_stream(struct call *call, struct stream *s)
 {
     struct MHD_Response *response = MHD_create_response_from_callback(
-        MHD_SIZE_UNKNOWN, 4096, read_stream, s, stream_free);
+        MHD_SIZE_UNKNOWN, 16384, read_stream, s, stream_free);
     enum MHD_Result r;
 
     if (!response) {
@@ -165,25 +295,45 @@ send_stream(struct call *call, struct stream *s)
     return r;
 }
 
+static struct stream *
+stream_new(struct call *call, int64_t after, const char *only)
+{
+    struct stream *s = calloc(1, sizeof(*s));
+
+    if (!s)
+        return NULL;
+    *s = (struct stream){ .api = call->api,
+                          .connection = call->connection,
+                          .told = after,
+                          .changes = !only || strcmp(only, "change") == 0,
+                          .uevents = !only || strcmp(only, "uevent") == 0,
+                          .next = call->api->streams };
+    call->api->streams = s;
+    return s;
+}
+
 enum MHD_Result
 answer_events(struct call *call)
 {
+    static const char *const keys[] = { "after", "only", NULL };
+    const char *only = call_query(call, "only");
     enum MHD_Result answered = MHD_NO;
     struct stream *s;
+    int64_t last = store_last(call->api->store);
     int64_t after;
 
-    if (!call_number(call, "after", -1, &after, &answered))
+    if (!call_only(call, keys, &answered) ||
+        !call_number(call, "after", last, &after, &answered))
         return answered;
-    s = calloc(1, sizeof(*s));
+    if (only && strcmp(only, "change") != 0 && strcmp(only, "uevent") != 0)
+        return call_error(call, EINVAL, "only: change or uevent expected");
+    s = stream_new(call, after < last ? after : last, only);
     if (!s)
         return MHD_NO;
-    s->api = call->api;
-    s->connection = call->connection;
-    if (fill(s, after) < 0) {
-        stream_free(s);
-        return call_error(call, EIO, "the store cannot be read");
-    }
-    s->next = call->api->streams;
-    call->api->streams = s;
-    return send_stream(call, s);
+    if (!s->changes)
+        s->told = last;
+    if (append(s, ": vap\n\n", 7) == 0)
+        return send_stream(call, s);
+    stream_free(s);
+    return MHD_NO;
 }

@@ -62,8 +62,8 @@ place_parent(char parent[PATH_MAX])
     return path(parent, "/tmp/vap-%u", (unsigned)geteuid());
 }
 
-static int
-state_parent(char parent[PATH_MAX])
+int
+place_states(char parent[PATH_MAX])
 {
     const char *own = folder_of("VAP_STATE_DIR");
     const char *state = folder_of("XDG_STATE_HOME");
@@ -90,9 +90,10 @@ place_of(const char *name, struct place *out)
         path(out->socket, "%s/%s/api", parent, name) ||
         path(out->tree, "%s/%s/sys", parent, name) ||
         path(out->lock, "%s/%s/lock", parent, name) ||
+        path(out->log, "%s/%s/log", parent, name) ||
         strlen(out->socket) >= sizeof(((struct sockaddr_un *)0)->sun_path))
         return -ENAMETOOLONG;
-    r = state_parent(parent);
+    r = place_states(parent);
     if (r < 0)
         return r;
     if (path(out->state, "%s/%s", parent, name) ||
@@ -131,8 +132,19 @@ place_make(const struct place *place)
     return r < 0 ? r : make_folder(place->state);
 }
 
-int
-place_lock(const struct place *place)
+/* Did the last holder remove the file while we waited at its door? */
+static bool
+is_still_there(int fd, const char *lock)
+{
+    struct stat ours;
+    struct stat there;
+
+    return fstat(fd, &ours) == 0 && stat(lock, &there) == 0 &&
+           ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
+}
+
+static int
+try_lock(const struct place *place)
 {
     struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
     AUTO(fd_done)
@@ -142,9 +154,25 @@ place_lock(const struct place *place)
         return -errno;
     if (fcntl(fd, F_OFD_SETLK, &whole) < 0)
         return errno == EAGAIN || errno == EACCES ? -EBUSY : -errno;
+    if (!is_still_there(fd, place->lock))
+        return -ENOENT;
     if (ftruncate(fd, 0) < 0 || dprintf(fd, "%d\n", (int)getpid()) < 0)
         return -errno;
     return fd_take(&fd);
+}
+
+/* A daemon that ends removes the folder with the lock in it: make it again. */
+int
+place_lock(const struct place *place)
+{
+    int r = -ENOENT;
+
+    for (int i = 0; i < 100 && r == -ENOENT; i++) {
+        r = place_make(place);
+        if (r == 0)
+            r = try_lock(place);
+    }
+    return r;
 }
 
 pid_t

@@ -18,6 +18,7 @@ struct place {
     char socket[PATH_MAX]; /* the API */
     char tree[PATH_MAX]; /* where the tree is mounted */
     char lock[PATH_MAX]; /* held by the daemon; says its pid */
+    char log[PATH_MAX]; /* what a daemon in the background has said */
     char store[PATH_MAX];
 };
 
@@ -38,8 +39,10 @@ int place_of(const char *name, struct place *out);
  * another user's. */
 int place_make(const struct place *place);
 
-/* The parent of all runtime folders: to list the hosts there are. */
+/* The parents of all runtime folders and of all state folders: to list the
+ * hosts there are, and those there were. 0 or as place_of(). */
 int place_parent(char parent[PATH_MAX]);
+int place_states(char parent[PATH_MAX]);
 
 /**
  * Takes the lock of the name, for as long as the descriptor is open, and
@@ -51,5 +54,16 @@ int place_lock(const struct place *place);
 
 /* The pid of the daemon that has the lock; 0 when there is none. */
 pid_t place_pid(const struct place *place);
+
+/* Takes away what a dead daemon left: its mount, its socket, its log. For
+ * whoever has the lock. 0, or -errno of a mount that stays. */
+int place_clean(const struct place *place);
+
+/* ... and the rest of the runtime folder, the lock last. The descriptor of
+ * the lock is closed by the caller, afterwards. */
+void place_leave(const struct place *place);
+
+/* Forgets the state that was stored. For whoever has the lock. */
+void place_forget(const struct place *place);
 
 #endif

@@ -114,3 +114,35 @@ TEST(a_path_too_long_for_a_socket_is_refused)
     (void)setenv("VAP_RUNTIME_DIR", longish, 1);
     CHECK_INT(place_of("one", &p), -ENAMETOOLONG);
 }
+
+TEST(who_leaves_takes_all_along_and_the_next_one_begins_anew)
+{
+    AUTO(remove_all) struct place p = new_place();
+    AUTO(fd_done) int first = place_lock(&p);
+    AUTO(fd_done) int second = -1;
+    struct stat st;
+
+    CHECK(first >= 0);
+    CHECK(mkdir(p.tree, 0755) == 0);
+    place_leave(&p);
+    CHECK(stat(p.runtime, &st) < 0 && errno == ENOENT);
+    second = place_lock(&p);
+    CHECK(second >= 0);
+    CHECK_INT(place_pid(&p), getpid());
+}
+
+/* A socket, a log and a folder where a tree was. */
+TEST(what_a_dead_one_left_is_cleaned)
+{
+    AUTO(remove_all) struct place p = new_place();
+    struct stat st;
+    FILE *log = fopen(p.log, "we");
+
+    CHECK(log && fclose(log) == 0);
+    CHECK(mknod(p.socket, S_IFREG | 0600, 0) == 0);
+    CHECK(mkdir(p.tree, 0755) == 0);
+    CHECK_INT(place_clean(&p), 0);
+    CHECK(stat(p.socket, &st) < 0);
+    CHECK(stat(p.log, &st) < 0);
+    CHECK_INT(rmdir(p.tree), 0);
+}

@@ -6,6 +6,7 @@
 #include "base/auto.h"
 #include "observe/devices.h"
 #include "observe/effect_json.h"
+#include "observe/refusal_json.h"
 #include "observe/request_json.h"
 #include "store/state.h"
 
@@ -13,22 +14,20 @@
 #include <string.h>
 #include <time.h>
 
-/* Changes after which the whole state is written down. */
+/* Events after which the whole state is written down. */
 #define CHECKPOINT_EVERY 1000
 
-static int64_t
-now_us(void)
+/* Time as events have it never runs backwards, whatever the clock does. */
+int64_t
+daemon_now_us(struct daemon *d)
 {
     struct timespec t;
+    int64_t us;
 
     (void)clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
-static void
-json_text_done(char **text)
-{
-    free(*text);
+    us = (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+    d->last_us = us > d->last_us ? us : d->last_us;
+    return d->last_us;
 }
 
 static char *
@@ -54,30 +53,66 @@ requests_text(const struct host *host, const struct host_request *list,
     return dump(array);
 }
 
-static void
-carry_out(struct daemon *d)
+static struct store_event
+event_of(struct daemon *d, const struct origin *origin, const char *request)
 {
-    host_apply(d->owner.host);
+    return (struct store_event){ .time_us = daemon_now_us(d),
+                                 .uid = origin->uid,
+                                 .pid = origin->pid,
+                                 .command = origin->command,
+                                 .door = origin->door,
+                                 .request = request,
+                                 .effect = "null" };
+}
+
+/* A state that cannot be written down now is written the next time. */
+static void
+checkpoint(struct daemon *d)
+{
     if (store_since_checkpoint(d->store) >= CHECKPOINT_EVERY)
-        (void)state_save(d->store, d->owner.host); /* or the next time */
+        (void)state_save(d->store, d->owner.host);
 }
 
 /* A refusal is worth a line in the log, not a failure of its own. */
-static int
+static void
 refuse(struct daemon *d, struct store_event *event, int error)
 {
     event->verdict = strerrorname_np(error);
-    event->effect = "null";
-    event->changed = false;
-    (void)store_record(d->store, event);
-    daemon_publish(d, event);
-    return error;
+    d->owner.tally.refusals++;
+    if (store_record(d->store, event) == 0) {
+        checkpoint(d);
+        daemon_publish(d, event);
+    }
+}
+
+/* ... with the reason: tools that write to files do not tell it. */
+static void
+refuse_list(struct daemon *d, struct store_event *event,
+            const struct host_request *list, const struct refusal *refusal)
+{
+    AUTO(free_done)
+    char *effect = dump(json_pack("{s:o}", "refusal",
+                                  refusal_json(d->owner.host, list, refusal)));
+
+    event->effect = effect ? effect : event->effect;
+    refuse(d, event, refusal->error);
+}
+
+static void
+add_up(struct tally *tally, const struct vap_change *change)
+{
+    tally->changes++;
+    for (uint32_t i = 0; i < change->n_effects; i++)
+        tally->updates += change->effects[i].updates;
+    for (size_t i = 0; i < change->n_resets; i++)
+        tally->resets += (uint64_t)change->resets[i].times *
+                         vap_mask_count(&change->resets[i].domains);
 }
 
 static int
 proceed(struct daemon *d, struct store_event *event, int answer)
 {
-    AUTO(json_text_done) char *effect = dump(effect_json(d->owner.host));
+    AUTO(free_done) char *effect = dump(effect_json(d->owner.host));
     int r;
 
     if (!effect)
@@ -88,9 +123,20 @@ proceed(struct daemon *d, struct store_event *event, int answer)
     r = store_record(d->store, event);
     if (r < 0)
         return r;
-    carry_out(d);
+    add_up(&d->owner.tally, d->owner.host->change);
+    host_apply(d->owner.host);
+    checkpoint(d);
     daemon_publish(d, event);
     return answer;
+}
+
+/* Does it happen, whatever is answered? A held mdev is asked for, a reset
+ * that failed was tried. */
+static bool
+happens(int answer, const struct refusal *refusal)
+{
+    return answer == 0 || answer == -EINPROGRESS ||
+           (answer > 0 && refusal->why.verdict == VAP_RESET_FAILED);
 }
 
 int
@@ -99,25 +145,83 @@ daemon_change(struct owner *owner, const struct origin *origin,
               struct refusal *refusal)
 {
     struct daemon *d = (struct daemon *)owner; /* its first member */
-    AUTO(json_text_done) char *request = requests_text(owner->host, list, n);
+    AUTO(free_done) char *request = requests_text(owner->host, list, n);
     struct refusal ignored;
+    struct store_event event;
     int r;
 
     refusal = refusal ? refusal : &ignored;
     *refusal = (struct refusal){ 0 };
     if (!request)
         return -ENOMEM;
-
-    struct store_event event = { .time_us = now_us(),
-                                 .uid = origin->uid,
-                                 .pid = origin->pid,
-                                 .command = origin->command,
-                                 .door = origin->door,
-                                 .request = request };
+    event = event_of(d, origin, request);
     r = devices_plan(owner->host, list, n, refusal);
-    if (r < 0 && r != -EINPROGRESS)
-        return r;
-    return r > 0 && refusal->why.verdict != VAP_RESET_FAILED
-               ? refuse(d, &event, r)
-               : proceed(d, &event, r);
+    if (happens(r, refusal))
+        return proceed(d, &event, r);
+    if (r > 0)
+        refuse_list(d, &event, list, refusal);
+    return r;
+}
+
+/* --- texts that are no requests ------------------------------------------ */
+
+/* What is kept of a text. */
+#define TEXT_KEPT 256
+
+/* Any bytes as text: what is no printable ASCII, as \xNN. */
+static void
+make_plain(const char *text, size_t length, char out[4 * TEXT_KEPT + 4])
+{
+    size_t kept = length < TEXT_KEPT ? length : TEXT_KEPT;
+    char *at = out;
+
+    for (size_t i = 0; i < kept; i++) {
+        unsigned char byte = (unsigned char)text[i];
+
+        if (byte >= 0x20 && byte < 0x7f && byte != '\\')
+            *at++ = (char)byte;
+        else
+            at += sprintf(at,
+                          byte == '\n'   ? "\\n"
+                          : byte == '\\' ? "\\\\"
+                                         : "\\x%02x",
+                          byte);
+    }
+    (void)strcpy(at, kept < length ? "..." : "");
+}
+
+void
+daemon_refused(struct owner *owner, const struct origin *origin,
+               const char *file, const char *text, size_t length, int error)
+{
+    struct daemon *d = (struct daemon *)owner;
+    char plain[4 * TEXT_KEPT + 4];
+    AUTO(free_done) char *request = NULL;
+
+    make_plain(text, length, plain);
+    request = dump(json_pack("[{s:s, s:s, s:s}]", "op", "write", "file", file,
+                             "text", plain));
+    if (!request)
+        return;
+
+    struct store_event event = event_of(d, origin, request);
+
+    refuse(d, &event, error);
+}
+
+/* --- the bus, by itself -------------------------------------------------- */
+
+void
+daemon_scan(struct daemon *d)
+{
+    struct origin origin = { .uid = geteuid(),
+                             .pid = getpid(),
+                             .door = "scan" };
+    struct host_request scan = { .engine.op = VAP_SCAN };
+
+    if (devices_plan(d->owner.host, &scan, 1, NULL) == 0 &&
+        devices_idle(d->owner.host))
+        host_apply(d->owner.host);
+    else
+        (void)daemon_change(&d->owner, &origin, &scan, 1, NULL);
 }

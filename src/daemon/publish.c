@@ -1,16 +1,38 @@
 /* SPDX-License-Identifier: MIT */
-/* The tree answers who waits, then the events go out: to the API's streams
- * always, to the network where that was asked for. */
+/* The tree answers who waits, then the events go out. */
 #include "daemon/daemon.h"
 
 #include "api/api.h"
 #include "sysfs/sysfs.h"
+#include "sysfs/uevent.h"
 
 void
 daemon_publish(struct daemon *d, const struct store_event *event)
 {
-    if (d->sysfs && event->changed)
+    const struct host *host = d->owner.host;
+
+    if (event->changed) {
+        loop_rearm(d);
         sysfs_published(d->sysfs);
+    }
+    if (!d->api)
+        return;
+    api_event(d->api, event);
+    if (!event->changed || !api_is_followed(d->api))
+        return;
+    for (size_t i = 0; i < host->devices->n_events; i++) {
+        struct uevent uevent;
+
+        uevent_of(host, &host->devices->events[i], &uevent);
+        api_uevent(d->api, &uevent);
+    }
+}
+
+void
+daemon_uevent(void *data, const struct uevent *uevent)
+{
+    const struct daemon *d = data;
+
     if (d->api)
-        api_event(d->api, event);
+        api_uevent(d->api, uevent);
 }

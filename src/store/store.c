@@ -18,6 +18,7 @@ enum statement {
     AT,
     RANGE,
     EACH,
+    EACH_FIRST,
     TRIM_EVENTS,
     TRIM_CHECKPOINTS,
     BEGIN,
@@ -46,6 +47,14 @@ static const char schema[] =
     "CREATE TABLE IF NOT EXISTS checkpoint ("
     " number INTEGER PRIMARY KEY, state TEXT NOT NULL) STRICT;";
 
+/* clang-format off */
+#define FOUND                                                                 \
+    "SELECT * FROM event WHERE number > ?1 AND number <= ?2"                  \
+    " AND time_us >= ?3"                                                      \
+    " AND (?4 IS NULL OR instr(effect, ?4) OR instr(request, ?4))"            \
+    " AND (NOT ?5 OR changed)"
+/* clang-format on */
+
 static const char *const sql[STATEMENTS] = {
     [RECORD] = "INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [CHECKPOINT] = "INSERT OR REPLACE INTO checkpoint VALUES (?, ?)",
@@ -55,11 +64,9 @@ static const char *const sql[STATEMENTS] = {
            " ORDER BY number DESC LIMIT 1",
     [RANGE] = "SELECT ifnull(min(number), 0), ifnull(max(number), 0),"
               " (SELECT ifnull(max(number), 0) FROM checkpoint) FROM event",
-    [EACH] = "SELECT * FROM (SELECT * FROM event WHERE number > ?1"
-             " AND number <= ?2 AND time_us >= ?3"
-             " AND (?4 IS NULL OR instr(effect, ?4) OR instr(request, ?4))"
-             " AND (NOT ?5 OR changed) ORDER BY number DESC LIMIT ?6)"
+    [EACH] = "SELECT * FROM (" FOUND " ORDER BY number DESC LIMIT ?6)"
              " ORDER BY number",
+    [EACH_FIRST] = FOUND " ORDER BY number LIMIT ?6",
     [TRIM_EVENTS] = "DELETE FROM event WHERE number <= ?",
     [TRIM_CHECKPOINTS] = "DELETE FROM checkpoint WHERE number < ?",
     [BEGIN] = "BEGIN IMMEDIATE",
@@ -350,7 +357,10 @@ bind_query(sqlite3_stmt *s, const struct store_query *q, const char *mdev)
     if (mdev)
         (void)sqlite3_bind_text(s, 4, mdev, -1, SQLITE_TRANSIENT);
     (void)sqlite3_bind_int(s, 5, q->changed_only);
-    (void)sqlite3_bind_int64(s, 6, q->limit ? q->limit : -1);
+    (void)sqlite3_bind_int64(s, 6,
+                             q->first   ? q->first
+                             : q->limit ? q->limit
+                                        : -1);
 }
 
 static struct store_event
@@ -394,7 +404,7 @@ store_each(struct store *store, const struct store_query *query,
            int (*each)(void *context, const struct store_event *event),
            void *context)
 {
-    sqlite3_stmt *s = store->statement[EACH];
+    sqlite3_stmt *s = store->statement[query->first ? EACH_FIRST : EACH];
     AUTO(free_done) char *mdev = NULL;
 
     /* As it stands in JSON, whole. */
@@ -420,6 +430,18 @@ store_at(struct store *store, int64_t time_us)
         number = sqlite3_column_int64(s, 0);
     (void)sqlite3_reset(s);
     return number;
+}
+
+int64_t
+store_last(const struct store *store)
+{
+    return store->last;
+}
+
+uint64_t
+store_bytes(struct store *store)
+{
+    return bytes_used(store);
 }
 
 void

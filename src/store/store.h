@@ -78,6 +78,7 @@ struct store_query {
     int64_t since_us; /* at this time or later */
     const char *mdev; /* whose effect or request names this mdev; or NULL */
     int64_t limit; /* the last so many; 0 all */
+    int64_t first; /* the first so many, whatever limit says; 0 all */
     bool changed_only;
 };
 
@@ -93,6 +94,12 @@ int store_each(struct store *store, const struct store_query *query,
 
 /* The number of the last event at or before a time; 0 when there is none. */
 int64_t store_at(struct store *store, int64_t time_us);
+
+/* The number of the last event there has been, kept or not; 0 for none. */
+int64_t store_last(const struct store *store);
+
+/* What the file takes, without its journal. */
+uint64_t store_bytes(struct store *store);
 
 /* The numbers of the first and the last event kept; 0 and 0 for none. */
 void store_range(struct store *store, int64_t *first, int64_t *last);

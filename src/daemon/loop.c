@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/* A handler reads, plans, replies and returns: the loop waits for all of them
+ * at once, and nothing else ever waits. */
+#include "daemon/daemon.h"
+
+#include "base/say.h"
+#include "observe/devices.h"
+#include "sysfs/sysfs.h"
+
+#include <signal.h>
+
+static void
+stop(uv_signal_t *signal, int number)
+{
+    (void)number;
+    uv_stop(signal->loop);
+}
+
+/* What can be read again is not: one who unmounts the tree ends us. */
+static void
+tree_ready(uv_poll_t *poll, int status, int events)
+{
+    struct daemon *d = poll->data;
+
+    (void)events;
+    if (status == 0 && sysfs_process(d->sysfs) == 0)
+        return;
+    say_error("%s: the tree has been unmounted", d->place.tree);
+    d->lost = true;
+    (void)uv_poll_stop(poll);
+    uv_stop(poll->loop);
+}
+
+static void
+scan_due(uv_timer_t *timer)
+{
+    daemon_scan(timer->data);
+}
+
+/* Also after a change of config_time, which begins the wait anew. */
+static void
+arm(struct daemon *d)
+{
+    d->config_time = d->owner.host->devices->bus.config_time;
+    (void)uv_timer_start(&d->scan_timer, scan_due, d->config_time * 1000ULL,
+                         d->config_time * 1000ULL);
+}
+
+static int
+catch_signals(struct daemon *d)
+{
+    static const int stops[] = { SIGTERM, SIGINT, SIGHUP };
+    int r = 0;
+
+    (void)signal(SIGPIPE, SIG_IGN);
+    for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]) && r == 0; i++) {
+        r = uv_signal_init(&d->loop, &d->signals[i]);
+        if (r == 0)
+            r = uv_signal_start(&d->signals[i], stop, stops[i]);
+    }
+    return r;
+}
+
+int
+loop_begin(struct daemon *d)
+{
+    int r = uv_loop_init(&d->loop);
+
+    d->looping = r == 0;
+    if (r == 0)
+        r = catch_signals(d);
+    if (r == 0)
+        r = uv_poll_init(&d->loop, &d->tree_poll, sysfs_fd(d->sysfs));
+    d->tree_poll.data = d;
+    if (r == 0)
+        r = uv_poll_start(&d->tree_poll, UV_READABLE, tree_ready);
+    if (r == 0)
+        r = uv_timer_init(&d->loop, &d->scan_timer);
+    d->scan_timer.data = d;
+    if (r == 0)
+        return DAEMON_DONE;
+    say_error("the loop cannot start: %s", uv_strerror(r));
+    return DAEMON_FAILED;
+}
+
+void
+loop_run(struct daemon *d)
+{
+    if (d->options->scan)
+        arm(d);
+    (void)uv_run(&d->loop, UV_RUN_DEFAULT);
+}
+
+void
+loop_rearm(struct daemon *d)
+{
+    if (d->options->scan &&
+        d->config_time != d->owner.host->devices->bus.config_time)
+        arm(d);
+}
+
+static void
+close_one(uv_handle_t *handle, void *none)
+{
+    (void)none;
+    if (!uv_is_closing(handle))
+        uv_close(handle, NULL);
+}
+
+/* Handles are the loop's until it has gone round once more. */
+void
+loop_end(struct daemon *d)
+{
+    if (!d->looping)
+        return;
+    uv_walk(&d->loop, close_one, NULL);
+    (void)uv_run(&d->loop, UV_RUN_DEFAULT);
+    (void)uv_loop_close(&d->loop);
+}
