@@ -139,6 +139,28 @@ offer_to_bind(const struct vap_remedies *r, unsigned apqn, struct vap_branch *b)
         offer(b, VAP_ACT_OVERRIDE, 0, apqn);
 }
 
+/* Would every queue of the mdev answer a reset with 0? Otherwise the guest's
+ * reset fails, whatever it mends. */
+static bool
+resets_well(const struct vap_change *c, const struct vap_matrix *m)
+{
+    const struct vap_matrix *there = &c->bus.hardware.ids;
+
+    VAP_EACH (a, &m->adapters) {
+        struct vap_mask bound = vap_mask_and(m->domains, view_row(c, a)->vfio);
+
+        if (!vap_mask_empty(&bound) &&
+            (!vap_mask_has(&there->adapters, a) ||
+             !vap_mask_within(&bound, &there->domains)))
+            return false;
+        bound = vap_mask_and(bound, view_row(c, a)->abnormal);
+        VAP_EACH (d, &bound)
+            if (view_queue(c, a, d)->state || view_queue(c, a, d)->zapq_n)
+                return false;
+    }
+    return true;
+}
+
 /* vfio_ap has it, and its last reset failed. A guest that has its adapter all
  * the same, by an oversight, loses that as soon as the rule looks, and then
  * the queue is reset: whatever makes the rule look may help. */
@@ -148,7 +170,7 @@ offer_to_reset(struct vap_remedies *r, unsigned apqn, struct vap_branch *b)
     const struct vap_mdev *m = view_mdev(r->change, r->mdev);
 
     offer(b, VAP_ACT_BIND, 0, apqn);
-    if (m->vm)
+    if (m->vm && resets_well(r->change, &m->matrix))
         offer(b, VAP_ACT_RESET, r->mdev, apqn);
     if (vap_mask_has(&m->guest.adapters, VAP_ADAPTER_OF(apqn)))
         r->unsure = true;

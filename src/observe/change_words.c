@@ -269,26 +269,27 @@ edit_ids(struct vap_edit *edit, struct vap_mask ids, int direction)
     }
 }
 
-/* The next word but "and". */
+/* The next word but "and", without a comma. */
 static char *
 next_but_and(char **rest)
 {
     char *word = next_word(rest);
+    size_t length;
 
-    return strcmp(word, "and") == 0 ? next_word(rest) : word;
-}
-
-/* "5," */
-static int
-read_ids_of_list(struct reading *r, char *word, struct vap_edit *edit)
-{
-    size_t length = strlen(word);
-    struct vap_mask ids = vap_mask_none();
-    int bad;
-
+    if (strcmp(word, "and") == 0)
+        word = next_word(rest);
+    length = strlen(word);
     if (length && word[length - 1] == ',')
         word[length - 1] = '\0';
-    bad = read_ids(r, word, &ids);
+    return word;
+}
+
+static int
+read_more_ids(struct reading *r, const char *word, struct vap_edit *edit)
+{
+    struct vap_mask ids = vap_mask_none();
+    int bad = read_ids(r, word, &ids);
+
     edit->set = vap_mask_or(edit->set, ids);
     return bad;
 }
@@ -310,7 +311,7 @@ read_clause(struct reading *r, char **rest)
                              "control-domain expected",
                              word);
     for (; edit; edit = edit_named(&ids, word)) {
-        if (read_ids_of_list(r, next_word(rest), edit))
+        if (read_more_ids(r, next_but_and(rest), edit))
             return -EINVAL;
         word = next_but_and(rest);
     }

@@ -95,6 +95,8 @@ TEST(a_change_is_read_from_words_and_from_files)
           "adapters 0x03-0x04 domains 0x00-0x07 come" },
         { "adapter 3, domain 5 leave and control-domain 4 comes",
           "adapter 0x03 domain 0x05 leave control-domain 0x04 comes" },
+        { "adapter 3 comes, domain 5 leaves",
+          "domain 0x05 leaves adapter 0x03 comes" },
         { "hardware domain 0x47 leaves", "hardware domain 0x47 leaves" },
         { "scan", "scan" },
         { "echo 1 > /sys/bus/ap/scans", "scan" },
