@@ -17,6 +17,8 @@
     ROW(lab)                                                                   \
     ROW(replay)                                                                \
     ROW(show)                                                                  \
+    ROW(explain)                                                               \
+    ROW(what_if)                                                               \
     ROW(demo)
 
 #define DECLARE(row) extern const struct cli_command cli_##row;

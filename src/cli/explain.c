@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: MIT */
+/* vap explain: why a guest lacks what its mdev is assigned, and the smallest
+ * change that would mend it. */
+#include "cli/explain.h"
+
+#include "base/auto.h"
+#include "base/say.h"
+#include "cli/cli.h"
+#include "cli/load.h"
+#include "cli/rules.h"
+#include "matrix/grammar.h"
+#include "observe/words.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+enum { RULE, KERNEL, COMMANDS, ALL, JSON };
+
+enum { ROOM = 64, BUDGET = 20000, MAX_RESETS = 16384 };
+
+static const struct cli_option options[] = {
+    [RULE] = { 'r', "rule", "RULE",
+               "state, linux-7.2, linux-6.12 or fcfs in place of the file's" },
+    [KERNEL] = { 'k', "kernel", "VERSION",
+                 "7.2 or 6.12 in place of the file's" },
+    [COMMANDS] = { 'c', "commands", "HOW",
+                   "sysfs (default), tools (mdevctl, chzdev) or vap" },
+    [ALL] = { 'a', "all", NULL, "every remedy, every command" },
+    [JSON] = { 0, "json", NULL, "answer in JSON" },
+    { 0 },
+};
+
+static const struct cli_example examples[] = {
+    { "what guests lack of all they are assigned", "vap explain host.yaml" },
+    { "why they lack adapter 05", "vap explain host.yaml 5" },
+    { "the same of one queue", "vap explain host.yaml 05.0047" },
+    { "one mdev, with mdevctl's and chzdev's commands",
+      "vap explain -c tools host.yaml web" },
+    { "one adapter of it", "vap explain host.yaml web/0x0a" },
+    { NULL, NULL },
+};
+
+/* ---- searching */
+
+int
+explain_init(struct explain *e, const struct host *host)
+{
+    uint32_t n = host->engine->n_slots;
+
+    e->host = host;
+    e->search = calloc(1, sizeof(*e->search));
+    e->scratch = calloc(1, sizeof(*e->scratch));
+    e->where = calloc(n, sizeof(*e->where));
+    e->effects = calloc(n, sizeof(*e->effects));
+    e->resets = calloc(MAX_RESETS, sizeof(*e->resets));
+    if (e->search)
+        e->search->found = calloc(ROOM, sizeof(*e->search->found));
+    if (!e->search || !e->search->found || !e->scratch || !e->where ||
+        !e->effects || !e->resets)
+        return -ENOMEM;
+    vap_change_init(e->scratch, e->where, n, e->effects, n, e->resets,
+                    MAX_RESETS);
+    return 0;
+}
+
+void
+explain_done(struct explain *e)
+{
+    if (e->search)
+        free(e->search->found);
+    free(e->search);
+    free(e->scratch);
+    free(e->where);
+    free(e->effects);
+    free(e->resets);
+}
+
+struct explain_counts
+explain_count(const struct host *host, uint32_t mdev)
+{
+    const struct vap_mdev *m = &host->slots[mdev];
+    const struct vap_matrix *ids = &host->engine->bus.config.ids;
+    struct vap_mask adapters = vap_mask_and(m->matrix.adapters, ids->adapters);
+    struct vap_mask domains = vap_mask_and(m->matrix.domains, ids->domains);
+
+    return (struct explain_counts){
+        .assigned = vap_mask_count(&adapters) * vap_mask_count(&domains),
+        .given = vap_mask_count(&m->guest.adapters) *
+                 vap_mask_count(&m->guest.domains),
+    };
+}
+
+struct vap_mask
+explain_dead(const struct host *host, unsigned adapter, struct vap_mask domains)
+{
+    struct vap_mask dead = vap_mask_none();
+
+    domains = vap_mask_and(domains, host->engine->row[adapter].abnormal);
+    VAP_EACH (d, &domains)
+        if (host->engine->queue[adapter][d].state)
+            vap_mask_add(&dead, d);
+    return dead;
+}
+
+struct vap_mask
+explain_dead_adapters(const struct host *host, uint32_t mdev)
+{
+    const struct vap_matrix *g = &host->slots[mdev].guest;
+    struct vap_mask adapters = vap_mask_none();
+
+    VAP_EACH (a, &g->adapters) {
+        struct vap_mask dead = explain_dead(host, a, g->domains);
+
+        if (!vap_mask_empty(&dead))
+            vap_mask_add(&adapters, a);
+    }
+    return adapters;
+}
+
+bool
+explain_lacks(const struct host *host, uint32_t mdev)
+{
+    struct explain_counts n = explain_count(host, mdev);
+    struct vap_mask dead = explain_dead_adapters(host, mdev);
+    struct vap_mdev_facts f;
+
+    vap_explain_mdev(host->engine, mdev, &f);
+    return n.given != n.assigned || f.differs || f.not_told ||
+           !vap_mask_empty(&dead) || !vap_mask_empty(&f.absent.adapters) ||
+           !vap_mask_empty(&f.absent.domains) ||
+           !vap_mask_empty(&f.absent.control);
+}
+
+bool
+explain_search(struct explain *e, const struct target *t)
+{
+    static const enum vap_want wants[] = {
+        [ABOUT_MDEV] = VAP_WANT_MDEV,
+        [ABOUT_ADAPTER] = VAP_WANT_ADAPTER,
+        [ABOUT_DOMAIN] = VAP_WANT_DOMAIN,
+        [ABOUT_QUEUE] = VAP_WANT_QUEUE,
+    };
+    struct vap_goal goal = { wants[t->about], t->mdev, t->adapter, t->domain };
+
+    if (t->mdev >= e->host->engine->n_slots)
+        return false;
+    e->search->room = ROOM;
+    e->search->budget = BUDGET;
+    vap_remedies(e->host->engine, &goal, e->scratch, e->search);
+    return true;
+}
+
+/* ---- targets */
+
+struct targets {
+    struct target *list;
+    size_t n;
+};
+
+static void
+targets_done(struct targets *targets)
+{
+    free(targets->list);
+}
+
+static int
+add(struct targets *targets, struct target t)
+{
+    struct target *grown =
+        realloc(targets->list, (targets->n + 1) * sizeof(*grown));
+
+    if (!grown)
+        return -ENOMEM;
+    targets->list = grown;
+    grown[targets->n++] = t;
+    return 0;
+}
+
+/* "05." and ".0047", as the kernel prints them; "card05"; a number in
+ * decimal or 0x hex is an adapter. */
+static bool
+read_thing(const char *text, struct target *t)
+{
+    char name[] = "00.0000";
+    size_t length = strlen(text);
+    struct vap_mask ids;
+    uint16_t apqn = 0;
+
+    t->about = ABOUT_ADAPTER;
+    if (length == 7 || (length == 8 && text[7] == '\n'))
+        t->about = ABOUT_QUEUE;
+    if (t->about == ABOUT_QUEUE)
+        memcpy(name, text, 7);
+    else if (length == 3 && text[2] == '.')
+        memcpy(name, text, 2);
+    else if (length == 6 && strncmp(text, "card", 4) == 0)
+        memcpy(name, text + 4, 2);
+    else if (length == 5 && text[0] == '.')
+        memcpy(name + 3, text + 1, 4), t->about = ABOUT_DOMAIN;
+    else if (words_set(text, &ids) == VAP_OK && vap_mask_count(&ids) == 1 &&
+             !strpbrk(text, ",-"))
+        apqn = VAP_APQN(vap_mask_next(&ids, 0), 0), name[0] = '\0';
+    else
+        return false;
+    if (*name && vap_read_apqn(name, 7, &apqn) != VAP_OK)
+        return false;
+    t->adapter = (uint8_t)VAP_ADAPTER_OF(apqn);
+    t->domain = (uint8_t)VAP_DOMAIN_OF(apqn);
+    return true;
+}
+
+/* Does the mdev have anything to do with it? */
+static bool
+concerns(const struct vap_mdev *m, const struct target *t)
+{
+    bool adapter = vap_mask_has(&m->matrix.adapters, t->adapter);
+    bool domain = vap_mask_has(&m->matrix.domains, t->domain);
+
+    if (!m->exists)
+        return false;
+    return t->about == ABOUT_ADAPTER  ? adapter
+           : t->about == ABOUT_DOMAIN ? domain
+                                      : adapter && domain;
+}
+
+/* The mdevs that have it; if there is none, the host alone. */
+static int
+add_everywhere(const struct host *host, struct target t,
+               struct targets *targets)
+{
+    size_t before = targets->n;
+    int r = 0;
+
+    for (t.mdev = 0; t.mdev < host->engine->n_slots && !r; t.mdev++)
+        if (concerns(&host->slots[t.mdev], &t))
+            r = add(targets, t);
+    return r || targets->n > before ? r : add(targets, t);
+}
+
+static int
+say_no_target(const char *text)
+{
+    bool hex = strlen(text) == 2 && isxdigit((unsigned char)text[0]) &&
+               isxdigit((unsigned char)text[1]);
+
+    if (hex)
+        say_error("%s is no number; adapter %s is 0x%s, or card%s", text, text,
+                  text, text);
+    else
+        say_error("\"%s\" found; an adapter (5, 0x0a), a queue (05.0047), a "
+                  "domain (.0047), an mdev or one of its (web/5) expected",
+                  text);
+    return CLI_USAGE;
+}
+
+static int
+no_memory(void)
+{
+    say_error("out of memory");
+    return CLI_FAILED;
+}
+
+static int
+add_target(const struct host *host, char *text, struct targets *targets)
+{
+    char *slash = strchr(text, '/');
+    struct target t = { .mdev = host->engine->n_slots };
+
+    if (slash)
+        *slash = '\0';
+    if (!slash && host_mdev(host, text) == NAMES_NONE && read_thing(text, &t))
+        return add_everywhere(host, t, targets) ? no_memory() : CLI_DONE;
+    if (!*text || (!slash && text[strspn(text, "0123456789abcdefx.")] == '\0' &&
+                   host_mdev(host, text) == NAMES_NONE))
+        return say_no_target(text);
+    t.mdev = cli_mdev(host, text);
+    if (t.mdev == NAMES_NONE)
+        return CLI_USAGE;
+    if (slash && !read_thing(slash + 1, &t))
+        return say_no_target(slash + 1);
+    return add(targets, t) ? no_memory() : CLI_DONE;
+}
+
+/* Every mdev that lacks anything. */
+static int
+add_all(const struct host *host, struct targets *targets)
+{
+    for (uint32_t i = 0; i < host->engine->n_slots; i++)
+        if (host->slots[i].exists && explain_lacks(host, i) &&
+            add(targets, (struct target){ .mdev = i }))
+            return no_memory();
+    return CLI_DONE;
+}
+
+/* ---- answers */
+
+static bool
+any_mdev(const struct host *host)
+{
+    for (uint32_t i = 0; i < host->engine->n_slots; i++)
+        if (host->slots[i].exists)
+            return true;
+    return false;
+}
+
+static int
+put_text(struct explain *e, const struct targets *targets)
+{
+    int r = 0;
+
+    if (!targets->n)
+        (void)puts(any_mdev(e->host)
+                       ? "nothing is missing: every guest has all that its "
+                         "mdev is assigned"
+                       : "nothing is missing: there is no mdev");
+    for (size_t i = 0; i < targets->n && !r; i++) {
+        if (i)
+            (void)putchar('\n');
+        r = explain_text(e, &targets->list[i]);
+    }
+    return r;
+}
+
+static int
+put_json(struct explain *e, const struct targets *targets)
+{
+    json_t *list = json_array();
+    json_t *json = json_pack(
+        "{s:s, s:s, s:o*}", "rule", e->host->engine->rule->name, "kernel",
+        cli_kernel_name(e->host->engine->kernel), "answers", list);
+    int r = json ? 0 : -ENOMEM;
+
+    for (size_t i = 0; i < targets->n && !r; i++)
+        r = json_array_append_new(list, explain_json(e, &targets->list[i]));
+    if (!r)
+        r = json_dumpf(json, stdout, JSON_INDENT(2));
+    json_decref(json);
+    (void)putchar('\n');
+    return r && !ferror(stdout) ? -ENOMEM : 0;
+}
+
+static bool
+set_commands(const char *how, enum change_dialect *out)
+{
+    static const char *const names[] = {
+        [CHANGE_WORDS] = "vap",
+        [CHANGE_SYSFS] = "sysfs",
+        [CHANGE_MDEVCTL] = "tools",
+    };
+
+    *out = CHANGE_SYSFS;
+    for (int i = 0; how && i <= CHANGE_MDEVCTL; i++)
+        if (strcmp(names[i], how) == 0) {
+            *out = (enum change_dialect)i;
+            return true;
+        }
+    if (how)
+        say_error("--commands: %s found, sysfs, tools or vap expected", how);
+    return !how;
+}
+
+static int
+find_targets(const struct host *host, const struct cli_args *args,
+             struct targets *targets)
+{
+    int status = CLI_DONE;
+
+    if (args->n_operands < 2)
+        return add_all(host, targets);
+    for (int i = 1; i < args->n_operands && status == CLI_DONE; i++)
+        status = add_target(host, args->operands[i], targets);
+    return status;
+}
+
+static int
+run(const struct cli_args *args)
+{
+    AUTO(host_done) struct host *host = NULL;
+    AUTO(targets_done) struct targets targets = { 0 };
+    AUTO(explain_done) struct explain e = { .all = args->value[ALL] };
+    const char *path = args->n_operands ? args->operands[0] : NULL;
+    int status;
+
+    if (!set_commands(args->value[COMMANDS], &e.commands))
+        return CLI_USAGE;
+    status = cli_load(path, args->value[RULE], args->value[KERNEL], &host);
+    if (status == CLI_DONE)
+        status = find_targets(host, args, &targets);
+    if (status != CLI_DONE)
+        return status;
+    if (explain_init(&e, host) ||
+        (args->value[JSON] ? put_json(&e, &targets) : put_text(&e, &targets)))
+        return no_memory();
+    return CLI_DONE;
+}
+
+const struct cli_command cli_explain = {
+    .name = "explain",
+    .summary = "why a guest lacks something, and what would mend it",
+    .operands = "[HOST.yaml [TARGET...]]",
+    .max_operands = CLI_ANY,
+    .about =
+        "Says of each TARGET whether a guest has it, what is in the way, and "
+        "the smallest sets of changes that would bring it back, with the "
+        "commands to type. Each set was tried on a copy of the host, under "
+        "its rule: that it works is not a guess.\n\n"
+        "TARGET is an adapter (5, 0x0a, card05), a domain (.0047), a queue "
+        "(05.0047), an mdev, or one of these of one mdev (web/5). Without "
+        "TARGET: every mdev that lacks anything.\n\n"
+        "HOST.yaml is a host file, see vap-host(5); - reads it from standard "
+        "input. Without one, a small built-in host is taken.",
+    .options = options,
+    .exits = { [CLI_USAGE] = "wrong usage, or what is no host file" },
+    .examples = examples,
+    .run = run,
+};
