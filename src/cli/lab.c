@@ -262,7 +262,7 @@ static int
 run_all(struct session *session, char **paths, size_t n)
 {
     AUTO(loaded_done)
-    struct loaded loaded = { calloc(n, sizeof(*loaded.list)), n };
+    struct loaded loaded = { calloc(n, sizeof(struct scenario *)), n };
     int status = CLI_DONE;
 
     if (!loaded.list)

@@ -62,7 +62,7 @@ void lab_print_rules(FILE *out, const struct lab *lab, uint32_t rules);
 char *lab_closed(FILE *stream, char **text);
 
 /* "a guest {1-3}x{1-2}"; NULL when memory is short. */
-char *lab_expect_text(const struct scenario_expect *expect);
+char *lab_expect_text(const struct scenario_expect *x);
 
 /* One line for a finding that was not met. */
 void lab_print_unmet(FILE *out, const struct lab *lab,

@@ -34,7 +34,7 @@ answer_json(const struct lab_outcome *outcome)
 }
 
 static json_t *
-mdev_json(const struct play *play, char *name)
+mdev_json(const struct play *play, uint32_t slot)
 {
     static const struct {
         const char *key;
@@ -51,7 +51,7 @@ mdev_json(const struct play *play, char *name)
 
     for (size_t i = 0; i < sizeof(sights) / sizeof(sights[0]); i++) {
         struct scenario_expect x = { .about = sights[i].about,
-                                     .subject = name };
+                                     .subject = play->host->mdevs.name[slot] };
         AUTO(free_done) char *seen = play_see(play, &x);
 
         (void)json_object_set_new(mdev, sights[i].key,
@@ -69,7 +69,7 @@ mdevs_json(const struct play *play)
     for (uint32_t i = 0; i < names->n; i++)
         if (play->host->engine->mdevs[i].exists)
             (void)json_object_set_new(mdevs, names->name[i],
-                                      mdev_json(play, names->name[i]));
+                                      mdev_json(play, i));
     return mdevs;
 }
 

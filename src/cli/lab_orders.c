@@ -145,7 +145,8 @@ lab_print_ends(FILE *out, const struct lab *lab,
             if (add_columns(&table, lab->plays[i], lab->plays[0]->ends[m].mdev,
                             i))
                 return -ENOMEM;
-        qsort(table.rows, table.n, sizeof(*table.rows), compare_rows);
+        if (table.n)
+            qsort(table.rows, table.n, sizeof(*table.rows), compare_rows);
         if (of_interest(lab, step, &table, mdev))
             print_table(out, lab, &table, mdev, indent);
     }

@@ -33,10 +33,10 @@ lab_page_done(struct lab_page *page)
 }
 
 void
-lab_pen(const struct lab_page *page, const char *colour)
+lab_pen(const struct lab_page *page, const char *look)
 {
     if (page->look.colour)
-        (void)fputs(colour, page->out);
+        (void)fputs(look, page->out);
 }
 
 /* What is apart from what was printed before. */

@@ -71,7 +71,7 @@ void play_forget_ends(struct play *play);
 
 /** What is to be seen of the thing that is looked at, as a value is written
  *  in scenario.h. The caller's, for free(); NULL when memory is short. */
-char *play_see(const struct play *play, const struct scenario_expect *expect);
+char *play_see(const struct play *play, const struct scenario_expect *x);
 
 /** From here on, updates and resets that an expectation of the step looked at
  *  are counted anew. */

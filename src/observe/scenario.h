@@ -183,6 +183,6 @@ char *scenario_ends_text(struct scenario_end *ends, size_t n);
 char *scenario_quote(const char *text);
 
 /** What an expectation says, "a guest {1-3}x{1-2}"; without its rules. */
-void scenario_print_expect(FILE *out, const struct scenario_expect *expect);
+void scenario_print_expect(FILE *out, const struct scenario_expect *x);
 
 #endif

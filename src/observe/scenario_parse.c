@@ -155,7 +155,7 @@ open_orders(struct reader *r, char *text)
 static int
 stray_end(struct reader *r, char *text)
 {
-    (void)text;
+    *text = '\0'; /* whatever follows, this is wrong already */
     return scene_wrong(r, "end found, and no block that it ends");
 }
 

@@ -151,7 +151,7 @@ read_byte(char **text, char *byte)
         return t[1] && strchr("n\"\\", t[1]);
     if (hex_digit(t[2]) < 0 || hex_digit(t[3]) < 0)
         return false;
-    *byte = (char)(hex_digit(t[2]) << 4 | hex_digit(t[3]));
+    *byte = (char)(16 * hex_digit(t[2]) + hex_digit(t[3]));
     *text += 2;
     return *byte != '\0';
 }
