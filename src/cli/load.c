@@ -6,8 +6,10 @@
 #include "cli/cli.h"
 #include "cli/nearest.h"
 #include "cli/rules.h"
+#include "observe/host_rule.h"
 #include "observe/hostfile.h"
 
+#include <errno.h>
 #include <string.h>
 
 static int
@@ -32,39 +34,25 @@ read_host(const char *path, struct host **out)
     return r < 0 ? CLI_FAILED : CLI_USAGE;
 }
 
-/* What guests have follows from the state; the past is forgotten. */
-static int
-forget(struct host *host)
-{
-    const struct vap_request look_again = { .op = VAP_LOOK_AGAIN };
-
-    for (uint32_t i = 0; i < host->engine->n_slots; i++)
-        host->slots[i].guest = host->slots[i].apcb = (struct vap_matrix){ 0 };
-    return host_do(host, &look_again, NULL) == VAP_OK ? CLI_DONE : no_memory();
-}
-
-static int
-set_rule(struct host *host, const char *name, const char *kernel_name)
+int
+cli_use_rule(struct host *host, const char *name, const char *kernel_name)
 {
     const struct vap_rule *rule;
     enum vap_kernel kernel;
-    bool same;
+    int r;
 
-    if (!name)
-        name = host->engine->rule->name;
-    if (!cli_rule(name, kernel_name, &rule, &kernel))
+    if (!name && !kernel_name)
+        return CLI_DONE;
+    if (!cli_rule(name ? name : host->engine->rule->name, kernel_name, &rule,
+                  &kernel))
         return CLI_USAGE;
-    if (!kernel_name && rule->kernel < 0)
-        kernel = host->engine->kernel;
-    if (kernel == VAP_LINUX_6_12 && host->engine->bus.n_overrides) {
+    r = host_use_rule(host, rule, kernel_name ? kernel : host->engine->kernel);
+    if (r == -EINVAL) {
         say_error("--kernel 6.12: this host has driver_override, which that "
                   "kernel has not");
         return CLI_USAGE;
     }
-    same = rule == host->engine->rule;
-    host->engine->rule = rule;
-    host->engine->kernel = kernel;
-    return same ? CLI_DONE : forget(host);
+    return r ? no_memory() : CLI_DONE;
 }
 
 int
@@ -74,8 +62,8 @@ cli_load(const char *path, const char *rule, const char *kernel,
     AUTO(host_done) struct host *host = NULL;
     int status = read_host(path, &host);
 
-    if (status == CLI_DONE && (rule || kernel))
-        status = set_rule(host, rule, kernel);
+    if (status == CLI_DONE)
+        status = cli_use_rule(host, rule, kernel);
     if (status == CLI_DONE)
         *out = TAKE(host);
     return status;

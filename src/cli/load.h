@@ -21,6 +21,10 @@
 int cli_load(const char *path, const char *rule, const char *kernel,
              struct host **out);
 
+/* Gives a host another rule, another kernel, as cli_load() does; NULL is its
+ * own. CLI_DONE, CLI_USAGE or CLI_FAILED. */
+int cli_use_rule(struct host *host, const char *rule, const char *kernel);
+
 /**
  * The mdev that is meant by a name, or by the beginning of one where no other
  * begins so.

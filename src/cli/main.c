@@ -14,11 +14,18 @@
 
 /* A command is one file here, and one row: its struct is cli_ROW. */
 #define COMMANDS(ROW)                                                          \
+    ROW(up)                                                                    \
+    ROW(down)                                                                  \
+    ROW(list)                                                                  \
+    ROW(tree)                                                                  \
     ROW(lab)                                                                   \
     ROW(replay)                                                                \
     ROW(show)                                                                  \
     ROW(explain)                                                               \
     ROW(what_if)                                                               \
+    ROW(host)                                                                  \
+    ROW(card)                                                                  \
+    ROW(log)                                                                   \
     ROW(demo)
 
 #define DECLARE(row) extern const struct cli_command cli_##row;

@@ -51,7 +51,8 @@ static const char schema[] =
 #define FOUND                                                                 \
     "SELECT * FROM event WHERE number > ?1 AND number <= ?2"                  \
     " AND time_us >= ?3"                                                      \
-    " AND (?4 IS NULL OR instr(effect, ?4) OR instr(request, ?4))"            \
+    " AND (?4 IS NULL OR instr(effect, ?4) OR instr(request, ?4)"             \
+    " OR instr(effect, ?7))"                                                  \
     " AND (NOT ?5 OR changed)"
 /* clang-format on */
 
@@ -349,18 +350,27 @@ store_last_checkpoint(struct store *store, int64_t number,
 }
 
 static void
-bind_query(sqlite3_stmt *s, const struct store_query *q, const char *mdev)
+bind_query(sqlite3_stmt *s, const struct store_query *q)
 {
     (void)sqlite3_bind_int64(s, 1, q->after);
     (void)sqlite3_bind_int64(s, 2, q->until ? q->until : INT64_MAX);
     (void)sqlite3_bind_int64(s, 3, q->since_us);
-    if (mdev)
-        (void)sqlite3_bind_text(s, 4, mdev, -1, SQLITE_TRANSIENT);
     (void)sqlite3_bind_int(s, 5, q->changed_only);
     (void)sqlite3_bind_int64(s, 6,
                              q->first   ? q->first
                              : q->limit ? q->limit
                                         : -1);
+}
+
+/* As it stands in JSON. */
+static int
+bind_name(sqlite3_stmt *s, int at, const char *key, const char *name)
+{
+    char *text;
+
+    if (asprintf(&text, "\"%s\":\"%s", key, name) < 0)
+        return -ENOMEM;
+    return error_of(sqlite3_bind_text(s, at, text, -1, free));
 }
 
 static struct store_event
@@ -405,14 +415,15 @@ store_each(struct store *store, const struct store_query *query,
            void *context)
 {
     sqlite3_stmt *s = store->statement[query->first ? EACH_FIRST : EACH];
-    AUTO(free_done) char *mdev = NULL;
+    int r = 0;
 
-    /* As it stands in JSON, whole. */
-    if (query->mdev && asprintf(&mdev, "\"%s\"", query->mdev) < 0)
-        return -ENOMEM;
-    bind_query(s, query, mdev);
-
-    int r = step_each(s, each, context);
+    bind_query(s, query);
+    if (query->mdev)
+        r = bind_name(s, 4, "mdev", query->mdev);
+    if (query->mdev && r == 0)
+        r = bind_name(s, 7, "holder", query->mdev);
+    if (r == 0)
+        r = step_each(s, each, context);
 
     (void)sqlite3_reset(s);
     (void)sqlite3_clear_bindings(s);

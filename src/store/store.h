@@ -76,7 +76,8 @@ struct store_query {
     int64_t after; /* numbers above this */
     int64_t until; /* numbers up to this; 0 no bound */
     int64_t since_us; /* at this time or later */
-    const char *mdev; /* whose effect or request names this mdev; or NULL */
+    const char *mdev; /* whose request or effect is about an mdev that is
+                       * called so, or begins so; NULL: any */
     int64_t limit; /* the last so many; 0 all */
     int64_t first; /* the first so many, whatever limit says; 0 all */
     bool changed_only;

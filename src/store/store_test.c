@@ -58,7 +58,7 @@ event(int64_t time_us, const char *request)
                                  .request = request,
                                  .verdict = "",
                                  .changed = true,
-                                 .effect = "[{\"mdev\": \"a\"}]" };
+                                 .effect = "[{\"mdev\":\"alpha\"}]" };
 }
 
 static void
@@ -124,7 +124,11 @@ TEST(events_come_back_in_order_with_all_they_said)
     CHECK_INT(look(&p, (struct store_query){ .until = 2 }).n, 2);
     CHECK_INT(look(&p, (struct store_query){ .since_us = 200 }).first, 2);
     CHECK_INT(look(&p, (struct store_query){ .limit = 1 }).first, 3);
-    CHECK_INT(look(&p, (struct store_query){ .mdev = "a" }).n, 3);
+    CHECK_INT(look(&p, (struct store_query){ .first = 2 }).last, 2);
+    CHECK_INT(look(&p, (struct store_query){ .after = 1, .first = 1 }).first, 2);
+    CHECK_INT(look(&p, (struct store_query){ .mdev = "alpha" }).n, 3);
+    CHECK_INT(look(&p, (struct store_query){ .mdev = "al" }).n, 3);
+    CHECK_INT(look(&p, (struct store_query){ .mdev = "mdev" }).n, 0);
     CHECK_INT(look(&p, (struct store_query){ .mdev = "b" }).n, 0);
     CHECK_INT(store_at(p.store, 250), 2);
     CHECK_INT(store_at(p.store, 99), 0);
