@@ -49,7 +49,7 @@ doc_done(struct doc **doc)
 static int
 check_bytes(const char *text, size_t length, struct hostfile_error *error)
 {
-    const char *nul = length ? memchr(text, '\0', length) : NULL;
+    const char *nul;
     unsigned long line = 1;
 
     if (length > HOSTFILE_MAX)
@@ -57,6 +57,7 @@ check_bytes(const char *text, size_t length, struct hostfile_error *error)
                       HOSTFILE_MAX >> 20);
     if (!length)
         return refuse(error, 0, "nothing found, a host expected");
+    nul = memchr(text, '\0', length);
     for (const char *c = text; nul && c < nul; c++)
         line += *c == '\n';
     return nul ? refuse(error, line, "a NUL byte found, text expected") : 0;
