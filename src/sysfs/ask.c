@@ -7,7 +7,10 @@ int
 ask(struct writer *w, const struct host_request *request)
 {
     struct refusal refusal;
-    int r = w->owner->change(w->owner, w->origin, request, 1, &refusal);
+    int r;
+
+    w->asked = true;
+    r = w->owner->change(w->owner, w->origin, request, 1, &refusal);
 
     if (r == -EINPROGRESS)
         w->held = *request;

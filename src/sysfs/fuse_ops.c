@@ -258,6 +258,31 @@ op_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
     (void)fuse_reply_buf(req, n ? o->text + from : NULL, n);
 }
 
+/* What was not even a request is the owner's to know of all the same. */
+static void
+tell_refused(const struct sysfs *s, const struct writer *w, struct node node,
+             const char *text, size_t size, int error)
+{
+    struct text path = { 0 };
+
+    if (w->asked || !s->owner->refused)
+        return;
+    node_path(s->owner->host, node, &path);
+    s->owner->refused(s->owner, w->origin, path.bytes, text, size, error);
+}
+
+static int
+store(struct sysfs *s, struct writer *w, struct node node, const char *text,
+      size_t size)
+{
+    const struct row *row = node_row(node);
+    int r = row->store ? row->store(w, node, text, size) : EIO;
+
+    if (r > 0 && r != EINPROGRESS)
+        tell_refused(s, w, node, text, size, r);
+    return r;
+}
+
 /* One write is one store, wherever in the file. */
 static void
 op_write(fuse_req_t req, fuse_ino_t ino, const char *text, size_t size,
@@ -282,10 +307,7 @@ op_write(fuse_req_t req, fuse_ino_t ino, const char *text, size_t size,
         return;
     }
     size = size < TEXT_PAGE ? size : TEXT_PAGE;
-    if (is_stale(s, o))
-        r = ENODEV;
-    else
-        r = row->store ? row->store(&w, o->node, text, size) : EIO;
+    r = is_stale(s, o) ? ENODEV : store(s, &w, o->node, text, size);
     if (r == EINPROGRESS)
         r = -wait_add(s, req, size, o->node, &w.held);
     else if (r == 0)

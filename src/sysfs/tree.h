@@ -86,6 +86,7 @@ struct writer {
     void (*uevent)(void *data, const struct uevent *event);
     void *data;
     struct host_request held; /* with EINPROGRESS: to be asked again */
+    bool asked; /* the owner has been asked, and keeps a log of it */
 };
 
 /** A host's tree. */
