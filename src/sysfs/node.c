@@ -192,7 +192,7 @@ node_lookup(const struct tree *tree, struct node dir, const char *name,
 {
     const struct dir *d = &dirs[dir.kind];
 
-    for (size_t i = 0; i < d->table->n; i++) {
+    for (size_t i = 0; i < d->table->n && dir.row == 0; i++) {
         const struct row *row = &d->table->rows[i];
         unsigned id = dir.id;
 
