@@ -20,7 +20,7 @@ read_product_value(struct reader *r, char *text, char **out)
 
     if (!sets_read_product(&end, &m) || *end)
         return scene_wrong(r,
-                           "\"%s\" found, a matrix as {1-3}x{1,2}, or empty, "
+                           "\"%.64s\" found, a matrix as {1-3}x{1,2}, or empty, "
                            "expected",
                            text);
     *out = sets_product_text(&m);
@@ -57,7 +57,7 @@ read_number_value(struct reader *r, char *text, char **out)
     size_t n = strspn(text, "0123456789");
 
     if (!n || n > 9 || text[n] || (n > 1 && *text == '0'))
-        return scene_wrong(r, "\"%s\" found, a number expected", text);
+        return scene_wrong(r, "\"%.64s\" found, a number expected", text);
     return scene_keep(out, text);
 }
 
@@ -70,7 +70,7 @@ read_quoted_value(struct reader *r, char *text, char **out)
     if (e)
         return e;
     if (*text)
-        return scene_wrong(r, "\"%s\" found after the text", text);
+        return scene_wrong(r, "\"%.64s\" found after the text", text);
     *out = scenario_quote(words);
     return *out ? 0 : -ENOMEM;
 }
@@ -138,7 +138,7 @@ read_status_value(struct reader *r, char *text, char **out)
         if (strcmp(text, known[i]) == 0)
             return scene_keep(out, text);
     return scene_wrong(r,
-                       "\"%s\" found, unassigned, assigned, in use or gone "
+                       "\"%.64s\" found, unassigned, assigned, in use or gone "
                        "expected",
                        text);
 }
@@ -154,7 +154,7 @@ read_end(struct reader *r, char **text, struct scenario_end *end)
     if (!colon)
         return scene_wrong(
             r,
-            "\"%s\" found, a matrix and how often, as {0}x{0-1}: "
+            "\"%.64s\" found, a matrix and how often, as {0}x{0-1}: "
             "12, expected",
             at);
     *colon = '\0';
@@ -163,13 +163,13 @@ read_end(struct reader *r, char **text, struct scenario_end *end)
         return e;
     at = colon + 1 + (colon[1] == ' ');
     if (!isdigit((unsigned char)*at))
-        return scene_wrong(r, "\"%s\" found, how many orders expected", at);
+        return scene_wrong(r, "\"%.64s\" found, how many orders expected", at);
     end->times = strtoul(at, &at, 10);
     if (*at == ',' && at[1] == ' ')
         at += 2;
     else if (*at)
         return scene_wrong(
-            r, "\"%s\" found, a comma and the next matrix expected", at);
+            r, "\"%.64s\" found, a comma and the next matrix expected", at);
     *text = at;
     return 0;
 }
@@ -226,7 +226,7 @@ read_file_name(struct reader *r, char **text, char **out)
         if (strcmp(word, files[i]) == 0)
             return scene_keep(out, word);
     return scene_wrong(r,
-                       "\"%s\" found, matrix, guest_matrix, control_domains or "
+                       "\"%.64s\" found, matrix, guest_matrix, control_domains or "
                        "ap_config expected",
                        word);
 }
@@ -242,7 +242,7 @@ read_ends(struct reader *r, char *text, struct scenario_expect *x)
                            "\"ends\" found, a block \"every order of ... end\" "
                            "before it expected");
     if (strncmp(text, "in ", 3) != 0)
-        return scene_wrong(r, "\"%s\" found, \"in\" expected after ends", text);
+        return scene_wrong(r, "\"%.64s\" found, \"in\" expected after ends", text);
     text += 3;
     digits = strspn(text, "0123456789");
     if (!digits)
@@ -250,7 +250,7 @@ read_ends(struct reader *r, char *text, struct scenario_expect *x)
     if (strcmp(text + digits, " guest matrix") != 0 &&
         strcmp(text + digits, " guest matrices") != 0)
         return scene_wrong(r,
-                           "\"%s\" found, as \"2 guest matrices\" or "
+                           "\"%.64s\" found, as \"2 guest matrices\" or "
                            "\"{0}x{0-1}: 12\" expected",
                            text);
     text[digits] = '\0';
@@ -271,7 +271,7 @@ read_about_mdev(struct reader *r, char *text, struct scenario_expect *x)
     if (!e && i == n)
         return scene_wrong(
             r,
-            "\"%s\" found, what of mdev %s expected: matrix, control, guest, "
+            "\"%.64s\" found, what of mdev %s expected: matrix, control, guest, "
             "guest-control, apcb, apcb-control, updates, text, ends, exists "
             "or gone",
             word, x->subject);
@@ -279,7 +279,7 @@ read_about_mdev(struct reader *r, char *text, struct scenario_expect *x)
         return e;
     x->about = mdev_words[i].about;
     if (!mdev_words[i].read)
-        return *text ? scene_wrong(r, "\"%s\" found after %s", text, word)
+        return *text ? scene_wrong(r, "\"%.64s\" found after %s", text, word)
                      : scene_keep(&x->value, word);
     if (x->about == SCENARIO_ENDS)
         return read_ends(r, text, x);
@@ -308,7 +308,7 @@ read_about_queue(struct reader *r, char *text, struct scenario_expect *x)
             return scene_keep(&x->value, word);
     return scene_wrong(
         r,
-        "\"%s\" found, vfio_ap, cex4queue, unbound, gone, guests "
+        "\"%.64s\" found, vfio_ap, cex4queue, unbound, gone, guests "
         "or status expected",
         *text ? text : word);
 }
@@ -322,7 +322,7 @@ read_about_queues(struct reader *r, char *text, struct scenario_expect *x)
     if (strcmp(driver, "vfio_ap") != 0 && strcmp(driver, "cex4queue") != 0 &&
         strcmp(driver, "unbound") != 0)
         return scene_wrong(
-            r, "\"%s\" found, vfio_ap, cex4queue or unbound expected", driver);
+            r, "\"%.64s\" found, vfio_ap, cex4queue or unbound expected", driver);
     free(x->subject);
     x->subject = NULL;
     int e = scene_keep(&x->subject, driver);

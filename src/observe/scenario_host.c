@@ -32,7 +32,7 @@ read_id(struct reader *r, char **text, uint8_t *out)
     uint64_t id;
 
     if (vap_read_number(word, strlen(word), &id) != VAP_OK || id >= VAP_IDS)
-        return scene_wrong(r, "\"%s\" found, an id from 0 to 255 expected",
+        return scene_wrong(r, "\"%.64s\" found, an id from 0 to 255 expected",
                            word);
     *out = (uint8_t)id;
     return 0;
@@ -52,7 +52,7 @@ read_apxa(struct reader *r, char *text)
     if (!e)
         e = read_id(r, &text, &config->last_domain);
     if (!e && *text)
-        return scene_wrong(r, "\"%s\" found after the two highest ids", text);
+        return scene_wrong(r, "\"%.64s\" found after the two highest ids", text);
     return e;
 }
 
@@ -98,7 +98,7 @@ read_matrix(struct reader *r, const char *text, struct vap_matrix *out)
     if (fits && !*at)
         return 0;
     return scene_wrong(
-        r, "\"%s\" found, a matrix as {1-3}x{1,2} or control {2} expected", at);
+        r, "\"%.64s\" found, a matrix as {1-3}x{1,2} or control {2} expected", at);
 }
 
 static int
@@ -131,7 +131,7 @@ read_guest(struct reader *r, char *text)
     int e = scene_name(r, vm);
 
     if (!m)
-        return scene_wrong(r, "\"%s\" found, an mdev of a line above expected",
+        return scene_wrong(r, "\"%.64s\" found, an mdev of a line above expected",
                            name);
     if (m->vm)
         return scene_wrong(r, "mdev %s has a guest already, %s", name, m->vm);
@@ -227,7 +227,7 @@ scene_host_line(struct reader *r, char *line)
     if (!k)
         return scene_wrong(
             r,
-            "\"%s\" found in the host, adapters, domains, control, apxa, "
+            "\"%.64s\" found in the host, adapters, domains, control, apxa, "
             "apmask, aqmask, unbound, mdev, guest or end expected",
             scene_word(&line));
     bit = UINT32_C(1) << (k - host_words);

@@ -104,7 +104,7 @@ read_kernel(struct reader *r, char *text)
     else if (strcmp(text, "7.2") == 0)
         r->s->kernel = VAP_LINUX_7_2;
     else
-        return scene_wrong(r, "\"%s\" found, 6.12 or 7.2 expected", text);
+        return scene_wrong(r, "\"%.64s\" found, 6.12 or 7.2 expected", text);
     return 0;
 }
 
@@ -126,7 +126,7 @@ static int
 open_host(struct reader *r, char *text)
 {
     if (*text)
-        return scene_wrong(r, "\"%s\" found after host", text);
+        return scene_wrong(r, "\"%.64s\" found after host", text);
     return r->s->n_steps ? scene_wrong(r, "a second host found")
                          : open_block(r, IN_HOST);
 }
@@ -134,7 +134,7 @@ open_host(struct reader *r, char *text)
 static int
 open_batch(struct reader *r, char *text)
 {
-    int e = *text ? scene_wrong(r, "\"%s\" found after batch", text)
+    int e = *text ? scene_wrong(r, "\"%.64s\" found after batch", text)
                   : scene_begin_step(r, SCENARIO_BATCH);
 
     return e ? e : open_block(r, IN_BATCH);
@@ -183,7 +183,7 @@ read_block_line(struct reader *r, char *line)
         return scene_end_block(r, line);
     if (k)
         return scene_wrong(
-            r, "%s found in \"%s\" of line %lu, an operation or end expected",
+            r, "%s found in \"%.64s\" of line %lu, an operation or end expected",
             k->word, block_names[r->place], r->opened);
     return scene_op_in_block(r, line);
 }
@@ -220,7 +220,7 @@ finish(struct reader *r)
 {
     if (r->place != TOP)
         return scene_wrong(
-            r, "the file's end found, the end of \"%s\" of line %lu expected",
+            r, "the file's end found, the end of \"%.64s\" of line %lu expected",
             block_names[r->place], r->opened);
     if (!r->s->n_steps)
         return scene_wrong(

@@ -85,7 +85,7 @@ scene_ids(struct reader *r, const char *text, struct vap_mask *out)
 
     if (sets_read_ids(&end, out) && !*end)
         return 0;
-    return scene_wrong(r, "\"%s\" found, ids as {0-2,7}, 5 or none expected",
+    return scene_wrong(r, "\"%.64s\" found, ids as {0-2,7}, 5 or none expected",
                        text);
 }
 
@@ -97,7 +97,7 @@ scene_queues(struct reader *r, const char *text, struct sets_queues *out)
     if (sets_read_queues(&end, out) && !*end)
         return 0;
     return scene_wrong(
-        r, "\"%s\" found, queues as {1-3}x{1,2}, 05.0047 or none expected",
+        r, "\"%.64s\" found, queues as {1-3}x{1,2}, 05.0047 or none expected",
         end);
 }
 
@@ -107,7 +107,7 @@ scene_mask(struct reader *r, const char *text, struct vap_mask *out)
     struct vap_edit edit;
 
     if (vap_read_mask(text, strlen(text), VAP_LINUX_7_2, &edit) != VAP_OK)
-        return scene_wrong(r, "\"%s\" found, a mask as 0x41 or +1,+7 expected",
+        return scene_wrong(r, "\"%.64s\" found, a mask as 0x41 or +1,+7 expected",
                            text);
     *out = vap_mask_edited(vap_mask_none(), &edit);
     return 0;
@@ -121,10 +121,10 @@ scene_name(struct reader *r, const char *name)
 
     for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
         if (strcmp(name, taken[i]) == 0)
-            return scene_wrong(r, "\"%s\" found, a name expected", name);
+            return scene_wrong(r, "\"%.64s\" found, a name expected", name);
     if (words_is_name(name))
         return 0;
-    return scene_wrong(r, "\"%s\" found, the name of an mdev expected", name);
+    return scene_wrong(r, "\"%.64s\" found, the name of an mdev expected", name);
 }
 
 static int
@@ -163,7 +163,7 @@ scene_quoted(struct reader *r, char **text, char **out)
 
     if (**text != '"')
         return scene_wrong(
-            r, "\"%s\" found, text between quotation marks expected", *text);
+            r, "\"%.64s\" found, text between quotation marks expected", *text);
     *out = to;
     for (++*text; **text != '"';)
         if (!read_byte(text, to++))
@@ -200,7 +200,7 @@ scene_rules(struct reader *r, char *text, uint32_t *out)
 
         if (!rules)
             return scene_wrong(r,
-                               "\"%s\" found, a rule expected: state, "
+                               "\"%.64s\" found, a rule expected: state, "
                                "linux-7.2, linux-6.12, linux-*, fcfs",
                                name);
         *out |= rules;

@@ -198,7 +198,7 @@ scene_answer(struct reader *r, char *text)
     word = scene_word(&text);
     if (!is_answer(word))
         return scene_wrong(
-            r, "\"%s\" found, ok, any or an error as EADDRINUSE expected",
+            r, "\"%.64s\" found, ok, any or an error as EADDRINUSE expected",
             word);
     e = add_answer(step, r->line, rules, word);
     return e ? e : read_reasons(r, text, &step->answers[step->n_answers - 1]);
@@ -305,7 +305,7 @@ expand(struct reader *r, const char *line)
         return add_ids(r, line, rest, &m.adapters);
     return scene_wrong(
         r,
-        "\"%s\" found, once ids as {0-2,7} or queues as {1-3}x{1,2} expected",
+        "\"%.64s\" found, once ids as {0-2,7} or queues as {1-3}x{1,2} expected",
         braces);
 }
 
@@ -318,7 +318,7 @@ add_ops(struct reader *r, const char *line)
     if (e)
         return e;
     if (scene_step(r)->n_ops == before)
-        return scene_wrong(r, "\"%s\" found, which does nothing", line);
+        return scene_wrong(r, "\"%.64s\" found, which does nothing", line);
     return scene_keep(&scene_step(r)->ops[before].written, line);
 }
 
@@ -356,7 +356,7 @@ scene_end_block(struct reader *r, char *line)
     char *answer = cut_answer(line);
 
     if (line[3])
-        return scene_wrong(r, "\"%s\" found after end", line + 4);
+        return scene_wrong(r, "\"%.64s\" found after end", line + 4);
     if (!scene_step(r)->n_ops)
         return scene_wrong(r, "end found, an operation before it expected");
     r->place = TOP;
