@@ -600,17 +600,21 @@ check_all_found(const struct sets *sets)
     }
 }
 
+static bool
+has(const struct vap_matrix *m, unsigned a, unsigned d)
+{
+    return vap_mask_has(&m->adapters, a) && vap_mask_has(&m->domains, d);
+}
+
 /* Queues of a that are not in b, counted one by one. */
 static unsigned
 slow_less(const struct vap_matrix *a, const struct vap_matrix *b)
 {
     unsigned n = 0;
 
-    for (unsigned i = 0; i < 65536; i++)
-        n += vap_mask_has(&a->adapters, i >> 8) &&
-             vap_mask_has(&a->domains, i & 255) &&
-             !(vap_mask_has(&b->adapters, i >> 8) &&
-               vap_mask_has(&b->domains, i & 255));
+    for (unsigned i = 0; i < VAP_IDS; i++)
+        for (unsigned d = 0; vap_mask_has(&a->adapters, i) && d < VAP_IDS; d++)
+            n += has(a, i, d) && !has(b, i, d);
     return n;
 }
 
@@ -655,6 +659,7 @@ lacks_nothing(const struct vap_host *h, const struct vap_goal *goal)
 }
 
 static unsigned n_unsure;
+static unsigned n_goals;
 
 static void
 check_goal(struct engine *e, const struct vap_goal *goal, unsigned n_adapters,
@@ -683,7 +688,8 @@ check_goal(struct engine *e, const struct vap_goal *goal, unsigned n_adapters,
         if (!among(&sets, text_of(&found[i])))
             FAIL("%s is no remedy, %s is", text_of(&found[i]), sets.text[0]);
     check_all_found(&sets);
-    check_effect(e, &found[0]);
+    if (n_goals++ % 4 == 0) /* a copy of the host takes its time */
+        check_effect(e, &found[0]);
 }
 
 static const char *const rules[] = { "state", "linux-7.2", "linux-6.12" };
@@ -745,9 +751,9 @@ TEST(in_every_world_of_2x2_the_smallest_sets_are_found)
     for (size_t rule = 0; rule < 2; rule++)
         for (unsigned world = 0; world < STATIC_WORLDS; world++) {
             build_world(&e, rules[rule], world);
-            for (unsigned i = 0; i < 4; i++) {
-                /* each kind of goal, each id in turn */
-                unsigned number = world % 2 + 2 * i + world / 2 % 4 * 8;
+            for (unsigned i = 0; i < 2; i++) {
+                /* two of the 32 goals, and others in the next world */
+                unsigned number = (world * UINT32_C(2654435761) >> 27) ^ 3 * i;
                 struct vap_goal goal = goal_number(number, 2, 2);
 
                 test_note("%s, world %u, goal %u", rules[rule], world, number);
