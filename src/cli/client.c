@@ -199,6 +199,13 @@ field(const json_t *json, const char *key)
     return json_string_value(json_object_get(json, key));
 }
 
+/* Of what was asked; else it could not be done. */
+static bool
+is_refusal(const struct answer *answer)
+{
+    return answer->status == 400 || answer->status == 409;
+}
+
 /* "05.0047 is assigned to a (EADDRINUSE); a/unassign_adapter 0x05" */
 static int
 say_refusal(const struct client *client, const struct answer *answer)
@@ -210,14 +217,15 @@ say_refusal(const struct client *client, const struct answer *answer)
     const char *error = field(json, "error");
     const char *remedy = field(json, "remedy");
 
-    if (message && error)
+    if (!message || !error)
+        say_error("the virtual host %s answered with status %ld", client->name,
+                  answer->status);
+    else if (is_refusal(answer))
         say_error("%s (%s)%s%s", message, error, remedy ? "; " : "",
                   remedy ? remedy : "");
     else
-        say_error("the virtual host %s answered with status %ld", client->name,
-                  answer->status);
-    return answer->status == 409 || answer->status == 400 ? CLI_REFUSED
-                                                          : CLI_FAILED;
+        say_error("%s", message);
+    return is_refusal(answer) ? CLI_REFUSED : CLI_FAILED;
 }
 
 static int

@@ -8,6 +8,7 @@
 #include "cli/cli.h"
 #include "cli/load.h"
 #include "cli/rules.h"
+#include "cli/whose.h"
 #include "matrix/grammar.h"
 #include "observe/words.h"
 
@@ -15,15 +16,17 @@
 #include <errno.h>
 #include <string.h>
 
-enum { RULE, KERNEL, COMMANDS, ALL, JSON };
+enum { RULE, KERNEL, NAME, AT, COMMANDS, ALL, JSON };
 
 enum { ROOM = 64, BUDGET = 20000, MAX_RESETS = 16384 };
 
 static const struct cli_option options[] = {
     [RULE] = { 'r', "rule", "RULE",
-               "state, linux-7.2, linux-6.12 or fcfs in place of the file's" },
+               "state, linux-7.2, linux-6.12 or fcfs in place of the host's" },
     [KERNEL] = { 'k', "kernel", "VERSION",
-                 "7.2 or 6.12 in place of the file's" },
+                 "7.2 or 6.12 in place of the host's" },
+    [NAME] = { 0, "name", "NAME", WHOSE_NAME_HELP },
+    [AT] = { 0, "at", "WHEN", WHOSE_AT_HELP },
     [COMMANDS] = { 'c', "commands", "HOW",
                    "sysfs (default), tools (mdevctl, chzdev) or vap" },
     [ALL] = { 'a', "all", NULL, "every remedy, every command" },
@@ -361,14 +364,14 @@ set_commands(const char *how, enum change_dialect *out)
 }
 
 static int
-find_targets(const struct host *host, const struct cli_args *args,
+find_targets(const struct host *host, const struct cli_args *args, int taken,
              struct targets *targets)
 {
     int status = CLI_DONE;
 
-    if (args->n_operands < 2)
+    if (args->n_operands == taken)
         return add_all(host, targets);
-    for (int i = 1; i < args->n_operands && status == CLI_DONE; i++)
+    for (int i = taken; i < args->n_operands && status == CLI_DONE; i++)
         status = add_target(host, args->operands[i], targets);
     return status;
 }
@@ -379,14 +382,18 @@ run(const struct cli_args *args)
     AUTO(host_done) struct host *host = NULL;
     AUTO(targets_done) struct targets targets = { 0 };
     AUTO(explain_done) struct explain e = { .all = args->value[ALL] };
-    const char *path = args->n_operands ? args->operands[0] : NULL;
+    struct whose whose = { .name = args->value[NAME],
+                           .at = args->value[AT],
+                           .rule = args->value[RULE],
+                           .kernel = args->value[KERNEL] };
+    int taken = whose_operands(args, &whose);
     int status;
 
     if (!set_commands(args->value[COMMANDS], &e.commands))
         return CLI_USAGE;
-    status = cli_load(path, args->value[RULE], args->value[KERNEL], &host);
+    status = whose_host(&whose, &host, NULL);
     if (status == CLI_DONE)
-        status = find_targets(host, args, &targets);
+        status = find_targets(host, args, taken, &targets);
     if (status != CLI_DONE)
         return status;
     if (explain_init(&e, host) ||
@@ -398,7 +405,7 @@ run(const struct cli_args *args)
 const struct cli_command cli_explain = {
     .name = "explain",
     .summary = "why a guest lacks something, and what would mend it",
-    .operands = "[HOST.yaml [TARGET...]]",
+    .operands = "[HOST.yaml] [TARGET...]",
     .max_operands = CLI_ANY,
     .about =
         "Says of each TARGET whether a guest has it, what is in the way, and "
@@ -409,7 +416,8 @@ const struct cli_command cli_explain = {
         "(05.0047), an mdev, or one of these of one mdev (web/5). Without "
         "TARGET: every mdev that lacks anything.\n\n"
         "HOST.yaml is a host file, see vap-host(5); - reads it from standard "
-        "input. Without one, a small built-in host is taken.",
+        "input. Without one it is the virtual host that is up; when none is, a "
+        "small built-in host.",
     .options = options,
     .exits = { [CLI_USAGE] = "wrong usage, or what is no host file" },
     .examples = examples,

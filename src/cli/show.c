@@ -10,17 +10,20 @@
 #include "cli/ids.h"
 #include "cli/load.h"
 #include "cli/rules.h"
+#include "cli/whose.h"
 
 #include <errno.h>
 #include <string.h>
 
-enum { RULE, KERNEL, JSON, OUTPUT, NOHEADINGS };
+enum { RULE, KERNEL, NAME, AT, JSON, OUTPUT, NOHEADINGS };
 
 static const struct cli_option options[] = {
     [RULE] = { 'r', "rule", "RULE",
-               "state, linux-7.2, linux-6.12 or fcfs in place of the file's" },
+               "state, linux-7.2, linux-6.12 or fcfs in place of the host's" },
     [KERNEL] = { 'k', "kernel", "VERSION",
-                 "7.2 or 6.12 in place of the file's" },
+                 "7.2 or 6.12 in place of the host's" },
+    [NAME] = { 0, "name", "NAME", WHOSE_NAME_HELP },
+    [AT] = { 0, "at", "WHEN", WHOSE_AT_HELP },
     [JSON] = { 0, "json", NULL, "answer in JSON" },
     [OUTPUT] = { 'o', "output", "COLUMN,...",
                  "the table of mdevs alone, with these columns" },
@@ -30,7 +33,8 @@ static const struct cli_option options[] = {
 };
 
 static const struct cli_example examples[] = {
-    { "the host there is when no other is named", "vap show" },
+    { "the virtual host that is up, or a built-in one", "vap show" },
+    { "what it was like five minutes ago", "vap show --at -5min" },
     { "a host, and what its guests have", "vap show host.yaml" },
     { "one mdev of it: what is filtered, and why", "vap show host.yaml web" },
     { "the same host, if Linux had worked it out",
@@ -105,7 +109,7 @@ put_scan(const struct vap_bus *bus)
 }
 
 static int
-put_headline(const struct host *host, const char *path)
+put_headline(const struct host *host, const char *called)
 {
     const struct vap_bus *bus = &host->engine->bus;
     struct cells *cells;
@@ -114,9 +118,7 @@ put_headline(const struct host *host, const char *path)
     if (cells_new(host, &cells))
         return -ENOMEM;
     (void)printf("%-9s", "host");
-    say_quoted(stdout, !path                    ? "built in"
-                       : strcmp(path, "-") == 0 ? "standard input"
-                                                : path);
+    say_quoted(stdout, called);
     (void)putchar('\n');
     (void)snprintf(text, sizeof(text), "%s, kernel %s",
                    host->engine->rule->name,
@@ -143,10 +145,10 @@ any_mdev(const struct host *host)
 }
 
 static int
-put_host(const struct host *host, const char *path)
+put_host(const struct host *host, const char *called)
 {
     struct grid_look look = grid_look_for(stdout);
-    int r = put_headline(host, path);
+    int r = put_headline(host, called);
 
     look.names = false; /* the table has them */
     (void)putchar('\n');
@@ -169,7 +171,8 @@ put_json(json_t *json)
 }
 
 static int
-answer(const struct cli_args *args, const struct host *host, uint32_t mdev)
+answer(const struct cli_args *args, const struct host *host, uint32_t mdev,
+       const char *called)
 {
     bool one = mdev != NAMES_NONE;
 
@@ -180,24 +183,35 @@ answer(const struct cli_args *args, const struct host *host, uint32_t mdev)
     if (args->value[OUTPUT] || args->value[NOHEADINGS])
         return show_table(stdout, host, args->value[OUTPUT],
                           !args->value[NOHEADINGS]);
-    return put_host(host, args->n_operands ? args->operands[0] : NULL);
+    return put_host(host, called);
 }
 
 static int
 run(const struct cli_args *args)
 {
+    struct whose whose = { .name = args->value[NAME],
+                           .at = args->value[AT],
+                           .rule = args->value[RULE],
+                           .kernel = args->value[KERNEL] };
     AUTO(host_done) struct host *host = NULL;
-    const char *path = args->n_operands ? args->operands[0] : NULL;
+    int taken = whose_operands(args, &whose);
+    const char *called;
     uint32_t mdev = NAMES_NONE;
-    int r = cli_load(path, args->value[RULE], args->value[KERNEL], &host);
+    int r;
 
+    if (args->n_operands - taken > 1) {
+        say_error("%s found, a host file expected: it ends in .yaml",
+                  args->operands[0]);
+        return CLI_USAGE;
+    }
+    r = whose_host(&whose, &host, &called);
     if (r != CLI_DONE)
         return r;
-    if (args->n_operands > 1)
-        mdev = cli_mdev(host, args->operands[1]);
-    if (args->n_operands > 1 && mdev == NAMES_NONE)
+    if (args->n_operands > taken)
+        mdev = cli_mdev(host, args->operands[taken]);
+    if (args->n_operands > taken && mdev == NAMES_NONE)
         return CLI_USAGE;
-    r = answer(args, host, mdev);
+    r = answer(args, host, mdev, called);
     if (r < 0)
         say_error("%s", strerror(-r));
     return r < 0 ? CLI_FAILED : r ? CLI_USAGE : CLI_DONE;
@@ -206,7 +220,7 @@ run(const struct cli_args *args)
 const struct cli_command cli_show = {
     .name = "show",
     .summary = "whose each queue is, and what each guest has",
-    .operands = "[HOST.yaml [MDEV]]",
+    .operands = "[HOST.yaml] [MDEV]",
     .max_operands = 2,
     .about =
         "Draws a host: adapters down, domains across, and at each crossing "
@@ -214,7 +228,8 @@ const struct cli_command cli_show = {
         "or the beginning of one, that mdev in detail: its matrix, its guest "
         "matrix, and what keeps back the rest.\n\n"
         "HOST.yaml is a host file, see vap-host(5); - reads it from standard "
-        "input. Without one, a small built-in host is shown.",
+        "input. Without one it is the virtual host that is up; when none is, a "
+        "small built-in host.",
     .options = options,
     .exits = { [CLI_USAGE] = "wrong usage, or what is no host file" },
     .examples = examples,

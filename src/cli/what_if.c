@@ -8,17 +8,20 @@
 #include "cli/cli.h"
 #include "cli/load.h"
 #include "cli/rules.h"
+#include "cli/whose.h"
 #include "observe/change_words.h"
 
 #include <errno.h>
 
-enum { RULE, KERNEL, STEPS, JSON };
+enum { RULE, KERNEL, NAME, AT, STEPS, JSON };
 
 static const struct cli_option options[] = {
     [RULE] = { 'r', "rule", "RULE",
-               "state, linux-7.2, linux-6.12 or fcfs in place of the file's" },
+               "state, linux-7.2, linux-6.12 or fcfs in place of the host's" },
     [KERNEL] = { 'k', "kernel", "VERSION",
-                 "7.2 or 6.12 in place of the file's" },
+                 "7.2 or 6.12 in place of the host's" },
+    [NAME] = { 0, "name", "NAME", WHOSE_NAME_HELP },
+    [AT] = { 0, "at", "WHEN", WHOSE_AT_HELP },
     [STEPS] = { 's', "steps", NULL,
                 "one change after the other, not all as one" },
     [JSON] = { 0, "json", NULL, "answer in JSON" },
@@ -46,17 +49,17 @@ no_memory(void)
 
 /* All changes are read before any is looked at. */
 static int
-read_changes(struct host *host, const struct cli_args *args,
+read_changes(struct host *host, char *const *words, size_t n,
              struct vap_request *list)
 {
-    for (int i = 1; i < args->n_operands; i++) {
+    for (size_t i = 0; i < n; i++) {
         char error[CHANGE_WORDS_ERROR];
-        int r = change_words_read(host, args->operands[i], &list[i - 1], error);
+        int r = change_words_read(host, words[i], &list[i], error);
 
         if (r == -ENOMEM)
             return no_memory();
-        if (r && args->n_operands > 2)
-            say_error("change %d: %s", i, error);
+        if (r && n > 1)
+            say_error("change %zu: %s", i + 1, error);
         else if (r)
             say_error("%s", error);
         if (r)
@@ -74,7 +77,7 @@ happens(enum vap_verdict v)
 
 static int
 answer(struct host *host, const struct vap_request *list, size_t n,
-       const struct cli_args *args)
+       const struct cli_args *args, char **words)
 {
     struct what_if w = { .host = host, .list = list, .n = n };
     json_t *steps = args->value[JSON] ? json_array() : NULL;
@@ -84,7 +87,7 @@ answer(struct host *host, const struct vap_request *list, size_t n,
     for (size_t done = 0; done < n && !r && happens(w.verdict); done += w.n) {
         w.list = &list[done];
         w.n = one_by_one ? 1 : n;
-        w.words = args->operands + 1 + done;
+        w.words = words + done;
         w.verdict = host_plan(host, w.list, w.n, &w.why);
         if (done && !steps)
             (void)putchar('\n');
@@ -106,25 +109,35 @@ answer(struct host *host, const struct vap_request *list, size_t n,
 static int
 run(const struct cli_args *args)
 {
+    struct whose whose = { .name = args->value[NAME],
+                           .at = args->value[AT],
+                           .rule = args->value[RULE],
+                           .kernel = args->value[KERNEL] };
     AUTO(host_done) struct host *host = NULL;
     AUTO(free_done)
     struct vap_request *list = calloc((size_t)args->n_operands, sizeof(*list));
-    int status = list ? cli_load(args->operands[0], args->value[RULE],
-                                 args->value[KERNEL], &host)
-                      : no_memory();
+    int taken = whose_operands(args, &whose);
+    char **words = args->operands + taken;
+    size_t n = (size_t)(args->n_operands - taken);
+    int status;
 
+    if (!list)
+        return no_memory();
+    if (n == 0) {
+        say_error("what-if: CHANGE expected; see vap what-if --help");
+        return CLI_USAGE;
+    }
+    status = whose_host(&whose, &host, NULL);
     if (status == CLI_DONE)
-        status = read_changes(host, args, list);
-    if (status != CLI_DONE)
-        return status;
-    return answer(host, list, (size_t)args->n_operands - 1, args);
+        status = read_changes(host, words, n, list);
+    return status == CLI_DONE ? answer(host, list, n, args, words) : status;
 }
 
 const struct cli_command cli_what_if = {
     .name = "what-if",
     .summary = "what a change would do to every guest",
-    .operands = "HOST.yaml CHANGE...",
-    .min_operands = 2,
+    .operands = "[HOST.yaml] CHANGE...",
+    .min_operands = 1,
     .max_operands = CLI_ANY,
     .about =
         "Plans the CHANGEs, together as one change, and says what would come "
@@ -136,7 +149,8 @@ const struct cli_command cli_what_if = {
         "(apmask=-5, web/assign_domain=0x47), or words: bind vfio_ap 05.0047, "
         "adapter 5 leaves, card 5 deconfigure; see CHANGES in vap(1).\n\n"
         "HOST.yaml is a host file, see vap-host(5); - reads it from standard "
-        "input.",
+        "input. Without one it is the virtual host that is up; when none is, a "
+        "small built-in host.",
     .options = options,
     .exits = { [CLI_DONE] = "it would be done",
                [CLI_REFUSED] = "it would be refused",

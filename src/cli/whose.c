@@ -23,11 +23,21 @@ ends_in(const char *text, const char *end)
     return n > m && strcmp(text + n - m, end) == 0;
 }
 
-bool
-whose_is_file(const char *operand)
+static bool
+is_file(const char *operand)
 {
-    return strcmp(operand, "-") == 0 || strchr(operand, '/') ||
-           ends_in(operand, ".yaml") || ends_in(operand, ".yml");
+    return strcmp(operand, "-") == 0 || ends_in(operand, ".yaml") ||
+           ends_in(operand, ".yml") ||
+           (strchr(operand, '/') && access(operand, F_OK) == 0);
+}
+
+int
+whose_operands(const struct cli_args *args, struct whose *whose)
+{
+    bool file = args->n_operands > 0 && is_file(args->operands[0]);
+
+    whose->file = file ? args->operands[0] : NULL;
+    return file;
 }
 
 /* "/v1/hostfile?at=17" */
@@ -122,9 +132,9 @@ whose_host(const struct whose *whose, struct host **out, const char **called)
     if (status != CLI_DONE)
         return status;
     if (called)
-        *called = whose->file && *title == '\0' ? whose->file
-                  : *title                      ? title
-                                                : "built in; vap up starts one";
+        *called = *title ? title : whose->file ? whose->file : "built in";
+    else if (!*title && !whose->file)
+        say_error("no virtual host is up; this is about the built-in one");
     *out = TAKE(host);
     return CLI_DONE;
 }

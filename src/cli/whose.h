@@ -3,8 +3,7 @@
 #ifndef VAP_CLI_WHOSE_H
 #define VAP_CLI_WHOSE_H
 
-#include <stdbool.h>
-
+#include "cli/cli.h"
 #include "observe/host.h"
 
 /** What was typed; NULL where it was not. */
@@ -21,9 +20,10 @@ struct whose {
 #define WHOSE_AT_HELP                                                          \
     "as it was: an event's number, 14:02, 2026-11-22 14:02:05, -5min"
 
-/* Is this operand a host file, or a word for something in the host? A file is
- * "-", has a '/' or ends in .yaml or .yml. */
-bool whose_is_file(const char *operand);
+/* Fills file from the first operand, if that is a file and no word for
+ * something in the host: it is "-", ends in .yaml or .yml, or has a '/' and
+ * is there. Returns how many operands that took. */
+int whose_operands(const struct cli_args *args, struct whose *whose);
 
 /**
  * Gets the host: of the file; of the name; else the one that is up under
@@ -31,8 +31,8 @@ bool whose_is_file(const char *operand);
  * host.
  *
  * out     the caller's from here, for host_free()
- * called  what it is called, for a headline: lent until the next call. NULL
- *         when nobody wants to know
+ * called  what it is called, for a headline: lent until the next call. NULL:
+ *         there is none, so it is said when it is the built-in one
  *
  * Returns  CLI_DONE, CLI_USAGE or CLI_FAILED; what is wrong has been said
  */

@@ -119,7 +119,8 @@ state_at(struct store *store, int64_t number, struct host **out)
                                  .until = number,
                                  .changed_only = true };
 
-    r = store_each(store, &after, redo, host);
+    if (number > from.number)
+        r = store_each(store, &after, redo, host);
     if (r < 0)
         return r;
     *out = TAKE(host);
