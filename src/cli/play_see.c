@@ -3,6 +3,7 @@
 #include "cli/play.h"
 
 #include "base/auto.h"
+#include "cli/explain.h"
 #include "matrix/grammar.h"
 #include "matrix/text.h"
 
@@ -27,6 +28,34 @@ mask_text(const struct vap_mask *mask)
 
     (void)vap_mask_text(mask, digits, sizeof(digits));
     return copy(digits);
+}
+
+static int
+compare_names(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Sorted, a blank between; "none" without any. */
+static char *
+joined(const char **names, size_t n)
+{
+    char *text = NULL;
+    size_t length = 0;
+    FILE *out = open_memstream(&text, &length);
+
+    if (!out)
+        return NULL;
+    qsort(names, n, sizeof(*names), compare_names);
+    for (size_t i = 0; i < n; i++)
+        (void)fprintf(out, "%s%s", i ? " " : "", names[i]);
+    if (!n)
+        (void)fputs("none", out);
+    if (fclose(out) != 0) {
+        free(text);
+        return NULL;
+    }
+    return text;
 }
 
 /* -- an mdev -------------------------------------------------------------- */
@@ -58,6 +87,34 @@ file_text(const struct vap_mdev *m, const char *file)
         return NULL;
     (void)files[i].text(matrix, text, n + 1);
     return scenario_quote(text);
+}
+
+/* The causes, in the order of their names. */
+static char *
+causes_text(uint32_t causes)
+{
+    const char *names[VAP_CAUSES];
+    size_t n = 0;
+
+    for (int i = 0; i < VAP_CAUSES; i++)
+        if (vap_caused(causes, (enum vap_cause)i))
+            names[n++] = explain_cause((enum vap_cause)i);
+    return joined(names, n);
+}
+
+/* thing: "04.", ".0047" or "04.0047" */
+static char *
+why_text(const struct vap_host *host, uint32_t mdev, const char *thing)
+{
+    unsigned adapter = (unsigned)strtoul(thing, NULL, 16);
+    unsigned domain = (unsigned)strtoul(strchr(thing, '.') + 1, NULL, 16);
+
+    if (*thing == '.')
+        return causes_text(vap_explain_domain(host, domain, mdev).causes);
+    if (strlen(thing) == 3)
+        return causes_text(vap_explain_adapter(host, adapter, mdev).causes);
+    return causes_text(
+        vap_explain_queue(host, VAP_APQN(adapter, domain), mdev).causes);
 }
 
 static const struct play_ends *
@@ -93,6 +150,8 @@ see_mdev(const struct play *play, const struct scenario_expect *x,
         return number(slot < play->n_updates ? play->updates[slot] : 0);
     case SCENARIO_TEXT:
         return file_text(m, x->file);
+    case SCENARIO_WHY:
+        return why_text(play->host->engine, slot, x->file);
     case SCENARIO_ENDS:
         return ends ? scenario_ends_text(ends->ends, ends->n) : copy("none");
     case SCENARIO_N_ENDS:
@@ -144,12 +203,6 @@ status_text(const struct vap_host *host, unsigned apqn)
                     : "assigned");
 }
 
-static int
-compare_names(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* Mdevs whose guest has the queue in its APCB. */
 static char *
 guests_text(const struct host *host, unsigned apqn)
@@ -157,26 +210,14 @@ guests_text(const struct host *host, unsigned apqn)
     const struct vap_host *engine = host->engine;
     AUTO(free_done)
     const char **names = calloc(engine->n_slots, sizeof(*names));
-    char *text = NULL;
-    size_t length = 0;
     size_t n = 0;
-    FILE *out = names ? open_memstream(&text, &length) : NULL;
 
-    if (!out)
+    if (!names)
         return NULL;
     for (uint32_t i = 0; i < engine->n_slots; i++)
         if (engine->mdevs[i].vm && has(&engine->mdevs[i].apcb, apqn))
             names[n++] = host_mdev_name(host, i);
-    qsort(names, n, sizeof(names[0]), compare_names);
-    for (size_t i = 0; i < n; i++)
-        (void)fprintf(out, "%s%s", i ? " " : "", names[i]);
-    if (!n)
-        (void)fputs("none", out);
-    if (fclose(out) != 0) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    return joined(names, n);
 }
 
 static char *

@@ -59,6 +59,9 @@ enum scenario_about {
     SCENARIO_APCB_CONTROL, /* mdev; sets_ids_text() */
     SCENARIO_UPDATES, /* mdev; a number: since last looked at */
     SCENARIO_TEXT, /* mdev and file; scenario_quote() */
+    SCENARIO_WHY, /* mdev, and an adapter "04.", a domain ".0004" or a queue;
+                   * what keeps it from the guest, as vap explain --json has
+                   * it, by name with a blank between, or "none" */
     SCENARIO_EXISTS, /* mdev; "exists" or "gone" */
     SCENARIO_ENDS, /* mdev, after orders; scenario_ends_text() */
     SCENARIO_N_ENDS, /* mdev, after orders; how many there are */
@@ -79,7 +82,7 @@ struct scenario_expect {
     uint32_t rules; /* under these */
     enum scenario_about about;
     char *subject; /* "" for none */
-    char *file; /* SCENARIO_TEXT; NULL otherwise */
+    char *file; /* SCENARIO_TEXT, SCENARIO_WHY: of what; NULL otherwise */
     char *value;
 };
 

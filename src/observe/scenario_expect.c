@@ -19,10 +19,11 @@ read_product_value(struct reader *r, char *text, char **out)
     const char *end = text;
 
     if (!sets_read_product(&end, &m) || *end)
-        return scene_wrong(r,
-                           "\"%.64s\" found, a matrix as {1-3}x{1,2}, or empty, "
-                           "expected",
-                           text);
+        return scene_wrong(
+            r,
+            "\"%.64s\" found, a matrix as {1-3}x{1,2}, or empty, "
+            "expected",
+            text);
     *out = sets_product_text(&m);
     return *out ? 0 : -ENOMEM;
 }
@@ -94,7 +95,7 @@ compare_names(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Names in order, each once. */
+/* Names in order. */
 static int
 read_names_value(struct reader *r, char *text, char **out)
 {
@@ -210,6 +211,7 @@ static const struct {
     { "apcb-control", SCENARIO_APCB_CONTROL, read_ids_value },
     { "updates", SCENARIO_UPDATES, read_number_value },
     { "text", SCENARIO_TEXT, read_quoted_value },
+    { "why", SCENARIO_WHY, read_names_value },
     { "ends", SCENARIO_ENDS, read_ends_value },
     { "exists", SCENARIO_EXISTS, NULL },
     { "gone", SCENARIO_EXISTS, NULL },
@@ -225,9 +227,34 @@ read_file_name(struct reader *r, char **text, char **out)
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
         if (strcmp(word, files[i]) == 0)
             return scene_keep(out, word);
+    return scene_wrong(
+        r,
+        "\"%.64s\" found, matrix, guest_matrix, control_domains or "
+        "ap_config expected",
+        word);
+}
+
+/* "04.", ".0047" or "04.0047", as the kernel's files have it */
+static int
+read_thing(struct reader *r, char **text, char **out)
+{
+    const char *word = scene_word(text);
+    size_t n = strlen(word);
+    uint16_t apqn;
+    char whole[8];
+
+    if (n == 7)
+        (void)snprintf(whole, sizeof(whole), "%s", word);
+    else if (n == 3)
+        (void)snprintf(whole, sizeof(whole), "%s0000", word);
+    else
+        (void)snprintf(whole, sizeof(whole), "00%s", word);
+    if ((n == 3 || n == 5 || n == 7) &&
+        vap_read_apqn(whole, 7, &apqn) == VAP_OK)
+        return scene_keep(out, word);
     return scene_wrong(r,
-                       "\"%.64s\" found, matrix, guest_matrix, control_domains or "
-                       "ap_config expected",
+                       "\"%.64s\" found, an adapter as 04., a domain as .0047 "
+                       "or a queue as 04.0047 expected",
                        word);
 }
 
@@ -242,7 +269,8 @@ read_ends(struct reader *r, char *text, struct scenario_expect *x)
                            "\"ends\" found, a block \"every order of ... end\" "
                            "before it expected");
     if (strncmp(text, "in ", 3) != 0)
-        return scene_wrong(r, "\"%.64s\" found, \"in\" expected after ends", text);
+        return scene_wrong(r, "\"%.64s\" found, \"in\" expected after ends",
+                           text);
     text += 3;
     digits = strspn(text, "0123456789");
     if (!digits)
@@ -271,9 +299,10 @@ read_about_mdev(struct reader *r, char *text, struct scenario_expect *x)
     if (!e && i == n)
         return scene_wrong(
             r,
-            "\"%.64s\" found, what of mdev %s expected: matrix, control, guest, "
-            "guest-control, apcb, apcb-control, updates, text, ends, exists "
-            "or gone",
+            "\"%.64s\" found, what of mdev %s expected: matrix, control, "
+            "guest, "
+            "guest-control, apcb, apcb-control, updates, text, why, ends, "
+            "exists or gone",
             word, x->subject);
     if (e)
         return e;
@@ -283,7 +312,10 @@ read_about_mdev(struct reader *r, char *text, struct scenario_expect *x)
                      : scene_keep(&x->value, word);
     if (x->about == SCENARIO_ENDS)
         return read_ends(r, text, x);
-    e = x->about == SCENARIO_TEXT ? read_file_name(r, &text, &x->file) : 0;
+    if (x->about == SCENARIO_TEXT)
+        e = read_file_name(r, &text, &x->file);
+    if (x->about == SCENARIO_WHY)
+        e = read_thing(r, &text, &x->file);
     return e ? e : mdev_words[i].read(r, text, &x->value);
 }
 
@@ -322,7 +354,8 @@ read_about_queues(struct reader *r, char *text, struct scenario_expect *x)
     if (strcmp(driver, "vfio_ap") != 0 && strcmp(driver, "cex4queue") != 0 &&
         strcmp(driver, "unbound") != 0)
         return scene_wrong(
-            r, "\"%.64s\" found, vfio_ap, cex4queue or unbound expected", driver);
+            r, "\"%.64s\" found, vfio_ap, cex4queue or unbound expected",
+            driver);
     free(x->subject);
     x->subject = NULL;
     int e = scene_keep(&x->subject, driver);

@@ -52,7 +52,8 @@ read_apxa(struct reader *r, char *text)
     if (!e)
         e = read_id(r, &text, &config->last_domain);
     if (!e && *text)
-        return scene_wrong(r, "\"%.64s\" found after the two highest ids", text);
+        return scene_wrong(r, "\"%.64s\" found after the two highest ids",
+                           text);
     return e;
 }
 
@@ -98,7 +99,8 @@ read_matrix(struct reader *r, const char *text, struct vap_matrix *out)
     if (fits && !*at)
         return 0;
     return scene_wrong(
-        r, "\"%.64s\" found, a matrix as {1-3}x{1,2} or control {2} expected", at);
+        r, "\"%.64s\" found, a matrix as {1-3}x{1,2} or control {2} expected",
+        at);
 }
 
 static int
@@ -131,8 +133,8 @@ read_guest(struct reader *r, char *text)
     int e = scene_name(r, vm);
 
     if (!m)
-        return scene_wrong(r, "\"%.64s\" found, an mdev of a line above expected",
-                           name);
+        return scene_wrong(
+            r, "\"%.64s\" found, an mdev of a line above expected", name);
     if (m->vm)
         return scene_wrong(r, "mdev %s has a guest already, %s", name, m->vm);
     return e ? e : scene_keep(&m->vm, vm);

@@ -183,7 +183,8 @@ read_block_line(struct reader *r, char *line)
         return scene_end_block(r, line);
     if (k)
         return scene_wrong(
-            r, "%s found in \"%.64s\" of line %lu, an operation or end expected",
+            r,
+            "%s found in \"%.64s\" of line %lu, an operation or end expected",
             k->word, block_names[r->place], r->opened);
     return scene_op_in_block(r, line);
 }
@@ -220,7 +221,8 @@ finish(struct reader *r)
 {
     if (r->place != TOP)
         return scene_wrong(
-            r, "the file's end found, the end of \"%.64s\" of line %lu expected",
+            r,
+            "the file's end found, the end of \"%.64s\" of line %lu expected",
             block_names[r->place], r->opened);
     if (!r->s->n_steps)
         return scene_wrong(

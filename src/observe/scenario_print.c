@@ -158,6 +158,7 @@ scenario_print_expect(FILE *out, const struct scenario_expect *x)
         [SCENARIO_APCB_CONTROL] = "%s apcb-control ",
         [SCENARIO_UPDATES] = "%s updates ",
         [SCENARIO_TEXT] = "%s text ",
+        [SCENARIO_WHY] = "%s why ",
         [SCENARIO_EXISTS] = "%s ",
         [SCENARIO_ENDS] = "%s ends in ",
         [SCENARIO_N_ENDS] = "%s ends in ",
@@ -173,7 +174,7 @@ scenario_print_expect(FILE *out, const struct scenario_expect *x)
 
     (void)fprintf(out, "%.*s%s%s", (int)(subject - words[x->about]),
                   words[x->about], x->subject, subject + 2);
-    if (x->about == SCENARIO_TEXT)
+    if (x->file)
         (void)fprintf(out, "%s ", x->file);
     (void)fputs(x->value, out);
     if (x->about == SCENARIO_N_ENDS)

@@ -107,8 +107,8 @@ scene_mask(struct reader *r, const char *text, struct vap_mask *out)
     struct vap_edit edit;
 
     if (vap_read_mask(text, strlen(text), VAP_LINUX_7_2, &edit) != VAP_OK)
-        return scene_wrong(r, "\"%.64s\" found, a mask as 0x41 or +1,+7 expected",
-                           text);
+        return scene_wrong(
+            r, "\"%.64s\" found, a mask as 0x41 or +1,+7 expected", text);
     *out = vap_mask_edited(vap_mask_none(), &edit);
     return 0;
 }
@@ -124,7 +124,8 @@ scene_name(struct reader *r, const char *name)
             return scene_wrong(r, "\"%.64s\" found, a name expected", name);
     if (words_is_name(name))
         return 0;
-    return scene_wrong(r, "\"%.64s\" found, the name of an mdev expected", name);
+    return scene_wrong(r, "\"%.64s\" found, the name of an mdev expected",
+                       name);
 }
 
 static int

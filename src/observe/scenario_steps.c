@@ -303,10 +303,10 @@ expand(struct reader *r, const char *line)
     rest = braces;
     if (sets_read_ids(&rest, &m.adapters) && !strchr(rest, '{'))
         return add_ids(r, line, rest, &m.adapters);
-    return scene_wrong(
-        r,
-        "\"%.64s\" found, once ids as {0-2,7} or queues as {1-3}x{1,2} expected",
-        braces);
+    return scene_wrong(r,
+                       "\"%.64s\" found, once ids as {0-2,7} or queues as "
+                       "{1-3}x{1,2} expected",
+                       braces);
 }
 
 static int

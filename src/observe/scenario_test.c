@@ -99,7 +99,8 @@ TEST(what_is_printed_reads_back_the_same)
         "expect a text ap_config \"\\\\\\x01\"\n"
         "expect 01.0001 guests b a\nexpect 01.0001 status in use\n"
         "expect 01.0002 vfio_ap\nexpect resets none\nexpect a exists\n"
-        "expect a apcb-control {1}\nexpect a updates 10\n");
+        "expect a apcb-control {1}\nexpect a updates 10\n"
+        "expect a why 04. unbound holes\nexpect a why .0047 none\n");
     AUTO(free_done) char *once = print(s);
     AUTO(scenario_done) struct scenario *again = parse(once);
     AUTO(free_done) char *twice = print(again);
@@ -202,8 +203,11 @@ TEST(what_is_wrong_is_said_with_its_line)
           "nothing found, what is expected of what expected" },
         { HOST "expect a sees 1\n", 8,
           "\"sees\" found, what of mdev a expected: matrix, control, guest, "
-          "guest-control, apcb, apcb-control, updates, text, ends, exists or "
-          "gone" },
+          "guest-control, apcb, apcb-control, updates, text, why, ends, "
+          "exists or gone" },
+        { HOST "expect a why 4 none\n", 8,
+          "\"4\" found, an adapter as 04., a domain as .0047 or a queue as "
+          "04.0047 expected" },
         { HOST "expect a guest 1\n", 8,
           "\"1\" found, a matrix as {1-3}x{1,2}, or empty, expected" },
         { HOST "expect a updates many\n", 8,
