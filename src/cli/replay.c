@@ -198,7 +198,8 @@ const struct cli_command cli_replay = {
         "with the kernel's.",
     .options = options,
     .exits = { [CLI_DONE] = "every step of every trace agrees",
-               [CLI_REFUSED] = "some differ" },
+               [CLI_REFUSED] = "some differ",
+               [CLI_USAGE] = "wrong usage, or a file that is no traces" },
     .examples = examples,
     .run = run,
 };
