@@ -194,6 +194,25 @@ TEST(that_it_is_kept_by_its_driver_is_told)
     CHECK_STR(reasons("ap_config m0 1:6:"), "");
 }
 
+/* Of two overridden queues of an adapter the one without a driver is kept by
+ * the masks. */
+TEST(that_it_is_kept_by_the_masks_all_the_same_is_told)
+{
+    engine_start(&e, &(struct engine_boot){ .adapters = "0",
+                                            .domains = "5-6",
+                                            .apmask = "0",
+                                            .aqmask = "5-6" });
+    static const struct engine_step steps[] = {
+        { "driver_override 00.0005 cex4queue", VAP_OK, NULL },
+        { "driver_override 00.0006 vfio_ap", VAP_OK, NULL },
+        { "unbind cex4queue 00.0006", VAP_OK, NULL },
+        { "create m0", VAP_OK, NULL },
+    };
+
+    PLAY(&e, steps);
+    CHECK_STR(reasons("ap_config m0 0:5-6:"), "00.0005! 00.0006");
+}
+
 TEST(no_refusal_has_no_next_reason)
 {
     struct vap_request r = engine_request("assign_adapter m0 16");

@@ -5,17 +5,22 @@
 #include "matrix/reserve.h"
 #include "matrix/view.h"
 
+/* Queues that go by their driver. */
 static struct vap_mask
-reserved_of(const struct vap_change *c, unsigned adapter, bool *by_driver)
+judged_of(const struct vap_row *row)
+{
+    return vap_mask_and(row->overridden, vap_mask_or(row->dflt, row->vfio));
+}
+
+static struct vap_mask
+reserved_of(const struct vap_change *c, unsigned adapter)
 {
     const struct vap_row *row = view_row(c, adapter);
-    struct vap_mask bound = vap_mask_or(row->dflt, row->vfio);
-    struct vap_mask judged = vap_mask_and(row->overridden, bound);
+    struct vap_mask judged = judged_of(row);
     struct vap_mask kept = vap_mask_none();
 
     if (vap_mask_has(&c->bus.apmask, adapter))
         kept = c->bus.aqmask;
-    *by_driver = !vap_mask_empty(&judged);
     return vap_mask_or(vap_mask_less(kept, judged),
                        vap_mask_and(row->dflt, judged));
 }
@@ -37,16 +42,14 @@ reserve_next(const struct vap_change *c, const struct vap_mask *adapters,
 
     for (unsigned a = vap_mask_next(&some, from >> 8); a < VAP_IDS;
          a = vap_mask_next(&some, a + 1)) {
-        bool by_driver;
-        struct vap_mask kept =
-            vap_mask_and(reserved_of(c, a, &by_driver), *domains);
+        struct vap_mask kept = vap_mask_and(reserved_of(c, a), *domains);
+        struct vap_mask judged = judged_of(view_row(c, a));
         unsigned d = vap_mask_next(&kept, a == from >> 8 ? from & 255 : 0);
 
         if (d == VAP_IDS)
             continue;
         why->apqn = VAP_APQN(a, d);
-        why->by_driver =
-            by_driver && vap_mask_has(&view_row(c, a)->overridden, d);
+        why->by_driver = vap_mask_has(&judged, d);
         return true;
     }
     return false;
