@@ -745,20 +745,18 @@ goal_number(unsigned number, unsigned n_adapters, unsigned n_domains)
 
 TEST(in_every_world_of_2x2_the_smallest_sets_are_found)
 {
-    n_unsure = 0;
     static struct engine e;
 
+    n_unsure = 0;
     for (size_t rule = 0; rule < 2; rule++)
         for (unsigned world = 0; world < STATIC_WORLDS; world++) {
-            build_world(&e, rules[rule], world);
-            for (unsigned i = 0; i < 2; i++) {
-                /* two of the 32 goals, and others in the next world */
-                unsigned number = (world * UINT32_C(2654435761) >> 27) ^ 3 * i;
-                struct vap_goal goal = goal_number(number, 2, 2);
+            /* one of 32 goals, another in the next world */
+            unsigned number = world * UINT32_C(2654435761) >> 27;
+            struct vap_goal goal = goal_number(number, 2, 2);
 
-                test_note("%s, world %u, goal %u", rules[rule], world, number);
-                check_goal(&e, &goal, 2, 2, 2);
-            }
+            build_world(&e, rules[rule], world);
+            test_note("%s, world %u, goal %u", rules[rule], world, number);
+            check_goal(&e, &goal, 2, 2, 2);
         }
     CHECK_INT(n_unsure, 0);
 }
@@ -850,11 +848,11 @@ fail_some_reset(struct engine *e, struct test_rng *rng)
 
 TEST(after_any_history_the_smallest_sets_are_found)
 {
-    n_unsure = 0;
     static struct engine e;
     struct test_rng rng = { test_seed() };
 
-    for (unsigned i = 0; i < 300; i++) {
+    n_unsure = 0;
+    for (unsigned i = 0; i < 120; i++) {
         struct test_rng from = rng;
         const char *rule = rules[i % ROWS(rules)];
         struct vap_goal goal;
@@ -867,7 +865,7 @@ TEST(after_any_history_the_smallest_sets_are_found)
                   goal.adapter, goal.domain);
         check_goal(&e, &goal, 3, 3, 2);
     }
-    CHECK(n_unsure < 30);
+    CHECK(n_unsure < 20);
 }
 
 TEST(what_the_hardware_has_got_is_scanned_for)
