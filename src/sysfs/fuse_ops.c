@@ -19,7 +19,7 @@
 /** What open(2) gave. */
 struct opened {
     struct node node;
-    uint32_t born; /* of what was opened */
+    fuse_ino_t number;
     size_t at; /* where the last read ended */
     size_t length;
     char *text; /* as of the last read from the start; NULL before */
@@ -29,6 +29,29 @@ static struct sysfs *
 sysfs_of(fuse_req_t req)
 {
     return fuse_req_userdata(req);
+}
+
+/* FUSE's number of a node: that of the tree, which stat(2) shows, below when
+ * it came. So what comes back is not taken for what it was. */
+static fuse_ino_t
+number_of(const struct sysfs *s, struct node node)
+{
+    return (fuse_ino_t)node_born(&s->tree, node) << 32 | node_ino(node);
+}
+
+/* The node, also one that is gone. */
+static bool
+known(fuse_ino_t number, struct node *out)
+{
+    return node_of((uint32_t)number, out);
+}
+
+/* The node that is there still. */
+static bool
+present(const struct sysfs *s, fuse_ino_t number, struct node *out)
+{
+    return known(number, out) && node_exists(&s->tree, *out) &&
+           number_of(s, *out) == number;
 }
 
 static void
@@ -94,13 +117,11 @@ op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
     struct node dir;
     struct node node;
 
-    if (!node_of(parent, &dir) || !node_exists(&s->tree, dir) ||
-        !node_lookup(&s->tree, dir, name, &node)) {
+    if (!present(s, parent, &dir) || !node_lookup(&s->tree, dir, name, &node)) {
         refuse(req, ENOENT);
         return;
     }
-    e.ino = node_ino(node);
-    e.generation = node_born(&s->tree, node);
+    e.ino = number_of(s, node);
     e.entry_timeout = node_lasts(node) ? FOREVER : 0.0;
     fill_stat(s, node, &e.attr);
     e.attr_timeout = FOREVER;
@@ -115,7 +136,7 @@ op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
     struct stat st;
 
     (void)fi;
-    if (!node_of(ino, &node)) {
+    if (!known(ino, &node)) {
         refuse(req, ENOENT);
         return;
     }
@@ -140,7 +161,7 @@ op_readlink(fuse_req_t req, fuse_ino_t ino)
     struct text target = { 0 };
     struct node node;
 
-    if (!node_of(ino, &node) || !S_ISLNK(node_mode(node))) {
+    if (!present(s, ino, &node) || !S_ISLNK(node_mode(node))) {
         refuse(req, ENOENT);
         return;
     }
@@ -165,7 +186,7 @@ op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
     struct opened *o;
     struct node node;
 
-    if (!node_of(ino, &node) || !node_exists(&s->tree, node)) {
+    if (!present(s, ino, &node)) {
         refuse(req, ENODEV);
         return;
     }
@@ -179,7 +200,7 @@ op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
         return;
     }
     o->node = node;
-    o->born = node_born(&s->tree, node);
+    o->number = ino;
     fi->fh = (uintptr_t)o;
     fi->direct_io = 1;
     fi->noflush = 1;
@@ -208,8 +229,9 @@ op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 static bool
 is_stale(const struct sysfs *s, const struct opened *o)
 {
-    return !node_exists(&s->tree, o->node) ||
-           node_born(&s->tree, o->node) != o->born;
+    struct node node;
+
+    return !present(s, o->number, &node);
 }
 
 static int
@@ -322,7 +344,7 @@ op_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
     struct sysfs *s = sysfs_of(req);
     struct node node;
 
-    if (node_of(ino, &node) && node_exists(&s->tree, node))
+    if (present(s, ino, &node))
         (void)fuse_reply_open(req, fi);
     else
         refuse(req, ENOENT);
@@ -377,7 +399,7 @@ op_readdir(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
     struct node dir;
 
     (void)fi;
-    if (!buffer || !node_of(ino, &dir) || !node_exists(&s->tree, dir)) {
+    if (!buffer || !present(s, ino, &dir)) {
         refuse(req, buffer ? ENOENT : ENOMEM);
         return;
     }
@@ -413,9 +435,8 @@ op_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
 {
     (void)parent;
     (void)name;
-    (void)mode;
     (void)rdev;
-    refuse(req, EPERM);
+    refuse(req, S_ISREG(mode) ? EACCES : EPERM);
 }
 
 static void
