@@ -20,19 +20,19 @@ const char *bench_traces = "tests/traces";
 
 // clang-format off
 static const struct bench rows[] = {
-    { "filter-256", "guest matrix, 256 x 256, all bound", PLAIN,
+    { "filter-256", "guest matrix, 256 x 256 queues, all bound", PLAIN,
       "µs", AT_MOST, 0.5, NULL, bench_filter },
-    { "filter-256-holes", "the same, a hole in every eighth adapter", PLAIN,
+    { "filter-256-holes", "the same, every 8th adapter has a hole", PLAIN,
       "µs", NO_TARGET, 0, &(const unsigned){ 8 }, bench_filter },
-    { "assign-256", "its last assign_domain, state", PLAIN,
+    { "assign-256", "plan + apply its last assign_domain: state", PLAIN,
       "µs", AT_MOST, 20, &vap_rule_state, bench_assign },
-    { "assign-256-linux", "the same, linux-7.2", PLAIN,
+    { "assign-256-linux", "the same: linux-7.2", PLAIN,
       "µs", AT_MOST, 20, &vap_rule_linux_7_2, bench_assign },
-    { "host-add-1024", "adapter comes, 1,024 mdevs of 8 x 8, state", PLAIN,
+    { "host-add-1024", "plan + apply an adapter, 1,024 mdevs: state", PLAIN,
       "µs", AT_MOST, 50, &vap_rule_state, bench_host_add },
-    { "host-add-1024-linux", "the same, linux-7.2", PLAIN,
+    { "host-add-1024-linux", "the same: linux-7.2", PLAIN,
       "µs", AT_MOST, 50, &vap_rule_linux_7_2, bench_host_add },
-    { "replay-steps", "vap replay of all recorded traces", "parsing them as JSON",
+    { "replay-steps", "vap replay, all recorded traces", "parsing them as JSON",
       "steps/s", NO_TARGET, 0, NULL, bench_replay },
 };
 // clang-format on
