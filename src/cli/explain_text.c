@@ -159,9 +159,8 @@ put_adapter_state(FILE *out, const struct explain *e,
 /* All but the name, as text, to find out which say the same. */
 static int
 adapter_text(const struct explain *e, uint32_t mdev, unsigned adapter,
-             const char *adapters, char **out)
+             const char *adapters, bool each, char **out)
 {
-    bool each = strpbrk(adapters, ",-") != NULL;
     struct vap_adapter_facts f =
         vap_explain_adapter(e->host->engine, adapter, mdev);
     AUTO(free_done) char *text = NULL;
@@ -186,14 +185,14 @@ find_alike(const struct explain *e, uint32_t mdev, const struct vap_mask *rest,
 {
     unsigned first = vap_mask_next(rest, 0);
     AUTO(free_done) char *text = NULL;
-    int r = adapter_text(e, mdev, first, "", &text);
+    int r = adapter_text(e, mdev, first, "", false, &text);
 
     *alike = vap_mask_none();
     VAP_EACH (a, rest) {
         AUTO(free_done) char *other = NULL;
 
         if (!r)
-            r = adapter_text(e, mdev, a, "", &other);
+            r = adapter_text(e, mdev, a, "", false, &other);
         if (!r && strcmp(text, other) == 0)
             vap_mask_add(alike, a);
     }
@@ -208,7 +207,7 @@ put_group(const struct explain *e, uint32_t mdev, const struct vap_mask *alike)
     bool one = vap_mask_count(alike) == 1;
     char ids[IDS_TEXT];
     char name[24];
-    int r = adapter_text(e, mdev, first, ids_text(alike, 2, ids), &text);
+    int r = adapter_text(e, mdev, first, ids_text(alike, 2, ids), !one, &text);
 
     if (!r)
         (void)printf("adapter%s %s of %s: %s", one ? "" : "s",

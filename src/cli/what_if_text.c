@@ -12,7 +12,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { LEFT = 13, SHOWN_CONFLICTS = 32 };
+enum { LEFT = 13, SHOWN_CONFLICTS = 32, SHOWN_REMEDIES = 8 };
 
 static const char *
 s(unsigned n)
@@ -50,8 +50,9 @@ static void
 put_remedy(char *remedy)
 {
     const char *left = "do first: ";
+    int n = 0;
 
-    for (char *part; remedy; remedy = part) {
+    for (char *part; remedy && n < SHOWN_REMEDIES; remedy = part, n++) {
         part = strstr(remedy, "; and ");
         if (part) {
             *part = '\0';
@@ -60,6 +61,8 @@ put_remedy(char *remedy)
         (void)printf("%s%s\n", left, remedy);
         left = "     and: ";
     }
+    if (remedy)
+        (void)puts("     and: the same for the others");
 }
 
 static int
