@@ -312,7 +312,6 @@ op_write(fuse_req_t req, fuse_ino_t ino, const char *text, size_t size,
 {
     struct sysfs *s = sysfs_of(req);
     struct opened *o = opened_of(fi);
-    const struct row *row = node_row(o->node);
     struct origin origin = mount_origin(req);
     struct writer w = { .owner = s->owner,
                         .origin = &origin,
@@ -322,12 +321,6 @@ op_write(fuse_req_t req, fuse_ino_t ino, const char *text, size_t size,
 
     (void)ino;
     (void)off;
-    if (row->until_removed && wait_leaving(s, o->node.id)) {
-        r = -wait_join(s, req, size, o->node.id);
-        if (r)
-            refuse(req, r);
-        return;
-    }
     size = size < TEXT_PAGE ? size : TEXT_PAGE;
     r = is_stale(s, o) ? ENODEV : store(s, &w, o->node, text, size);
     if (r == EINPROGRESS)

@@ -41,9 +41,6 @@ int wait_add(struct sysfs *s, fuse_req_t req, size_t size, struct node node,
 /* Is there a write to the mdev's file remove that waits? */
 bool wait_leaving(const void *context, uint32_t slot);
 
-/* A write to a file remove while there is such a one: it waits along. */
-int wait_join(struct sysfs *s, fuse_req_t req, size_t size, uint32_t slot);
-
 /* Answers those whose mdev has gone, and asks again for those whose guest
  * has. */
 void wait_settle(struct sysfs *s);

@@ -17,7 +17,6 @@ struct waiting {
     size_t size;
     uint32_t slot;
     uint32_t bound; /* since when the mdev has its driver: it lost it after */
-    bool asked; /* the first of its mdev's, which asks again */
     bool of_remove; /* else of the driver's unbind */
     bool interrupted;
     struct host_request request;
@@ -39,18 +38,21 @@ interrupted(fuse_req_t req, void *data)
     w->interrupted = true;
 }
 
-static int
-add(struct sysfs *s, fuse_req_t req, const struct waiting *from)
+int
+wait_add(struct sysfs *s, fuse_req_t req, size_t size, struct node node,
+         const struct host_request *request)
 {
-    struct waiting *w = malloc(sizeof(*w));
+    struct waiting *w = calloc(1, sizeof(*w));
     struct waiting **end = &s->waiting;
 
     if (!w)
         return -ENOMEM;
-    *w = *from;
-    w->next = NULL;
     w->req = req;
+    w->size = size;
+    w->slot = request->engine.mdev;
     w->bound = devices_bound(s->owner->host, DEVICE_MDEV, w->slot);
+    w->of_remove = node.kind == MDEV;
+    w->request = *request;
     w->origin = mount_origin(req);
     while (*end)
         end = &(*end)->next;
@@ -58,27 +60,6 @@ add(struct sysfs *s, fuse_req_t req, const struct waiting *from)
     fuse_req_interrupt_func(req, interrupted, w);
     wake(s); /* if it was interrupted already */
     return 0;
-}
-
-int
-wait_add(struct sysfs *s, fuse_req_t req, size_t size, struct node node,
-         const struct host_request *request)
-{
-    struct waiting w = { .size = size,
-                         .slot = request->engine.mdev,
-                         .asked = true,
-                         .of_remove = node.kind == MDEV,
-                         .request = *request };
-
-    return add(s, req, &w);
-}
-
-int
-wait_join(struct sysfs *s, fuse_req_t req, size_t size, uint32_t slot)
-{
-    struct waiting w = { .size = size, .slot = slot, .of_remove = true };
-
-    return add(s, req, &w);
 }
 
 bool
@@ -127,17 +108,9 @@ settle(struct sysfs *s, struct waiting *w)
     if (w->interrupted)
         answer(w, EINTR);
     w->interrupted = false;
-    if (!is_over(s, w) && w->asked && w->slot < engine->n_slots &&
-        !engine->mdevs[w->slot].vm)
+    if (!is_over(s, w) && !engine->mdevs[w->slot].vm)
         return ask_again(s, w);
     return 0;
-}
-
-/* Done, refused for another reason, or waited for by nobody. */
-static bool
-is_done(const struct sysfs *s, const struct waiting *w)
-{
-    return is_over(s, w) || (!w->asked && !w->req);
 }
 
 void
@@ -154,7 +127,7 @@ wait_settle(struct sysfs *s)
     while (*at) {
         struct waiting *w = *at;
 
-        if (!is_done(s, w)) {
+        if (!is_over(s, w)) {
             at = &w->next;
             continue;
         }

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -131,8 +132,9 @@ server_start(struct server *server, const struct server_options *options)
     (void)fflush(NULL);
     server->pid = fork();
     if (server->pid == 0) {
-        (void)close(sockets[0]);
-        be_server(options, server->dir, sockets[1]);
+        (void)dup2(sockets[1], 3); /* and nothing else is left open */
+        (void)close_range(4, ~0U, 0);
+        be_server(options, server->dir, 3);
     }
     (void)close(sockets[1]);
     server->socket = sockets[0];
@@ -144,9 +146,23 @@ server_start(struct server *server, const struct server_options *options)
 void
 server_stop(struct server *server)
 {
+    (void)shutdown(server->socket, SHUT_RDWR);
     (void)close(server->socket);
     (void)waitpid(server->pid, NULL, 0);
     (void)rmdir(server->dir);
+}
+
+void
+server_unmount(const struct server *server)
+{
+    char command[128];
+
+    if (umount2(server->dir, MNT_DETACH) == 0)
+        return;
+    (void)snprintf(command, sizeof(command), "fusermount3 -u -z %s",
+                   server->dir);
+    if (system(command) != 0) // NOLINT(cert-env33-c): as anybody would
+        FAIL("%s stays mounted", server->dir);
 }
 
 static int

@@ -40,6 +40,9 @@ const char *server_impossible(void);
 void server_start(struct server *server, const struct server_options *options);
 void server_stop(struct server *server);
 
+/* What a dead server leaves mounted. */
+void server_unmount(const struct server *server);
+
 /* Asks as vap's other doors do. mdev: NULL, or the name for the request's
  * slot. Returns 0, an errno number, or EINPROGRESS. */
 int server_ask(const struct server *server, const struct host_request *request,
