@@ -240,24 +240,33 @@ history_draw(struct history *h, uint64_t seed, const struct vap_rule *rule,
         h->asked[i] = history_request(h, &rng, kind);
 }
 
-size_t
-history_count(size_t n)
+double
+history_times(void)
 {
     const char *text = getenv("VAP_TIMES");
     char *end = NULL;
+    double times;
 
     if (!text || !*text)
-        return n;
+        return 1;
     errno = 0;
-
-    double times = strtod(text, &end);
-
-    if (errno || *end || times <= 0 || times > 1e6) {
-        (void)fprintf(stderr, "VAP_TIMES: \"%s\" is not a number above 0\n",
+    times = strtod(text, &end);
+    if (errno || *end || !(times > 0 && times <= 1e6)) {
+        (void)fprintf(stderr,
+                      "VAP_TIMES: \"%s\" is not a number above 0, at most "
+                      "1000000\n",
                       text);
         exit(2);
     }
-    return (size_t)((double)n * times) + 1;
+    return times;
+}
+
+size_t
+history_count(size_t n)
+{
+    size_t count = (size_t)((double)n * history_times());
+
+    return count ? count : 1;
 }
 
 /* ---- told ------------------------------------------------------------- */

@@ -61,7 +61,11 @@ void history_shrink(struct history *h, history_fails *fails);
 /** Runs it; when it fails, shrinks it, prints it and ends the test. */
 void history_check(const struct history *h, history_fails *fails);
 
-/* n histories of a test: times $VAP_TIMES, if that is set. */
+/* $VAP_TIMES: how much of everything random to do, and below 1 what to leave
+ * out that takes long; 1 when it is not set. */
+double history_times(void);
+
+/* n so many times, and not none. */
 size_t history_count(size_t n);
 
 #endif
