@@ -56,6 +56,10 @@ served_boot(const struct server_options *o, struct host **out)
     };
 
     *out = NULL;
+    if (o->host) {
+        (void)host_copy(o->host, out);
+        return;
+    }
     if (host_new(&boot, out) == 0) {
         (void)host_set_card_type(*out, 3, "CEX8A");
         (void)host_set_card_type(*out, 10, "CEX8P");

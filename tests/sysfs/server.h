@@ -10,6 +10,7 @@
 #include "observe/request.h"
 
 struct server_options {
+    const struct host *host; /* a copy of it; what follows is not looked at */
     const char *rule; /* NULL: state */
     enum vap_kernel kernel;
     bool old_kernel; /* 6.12; else 7.2 */
