@@ -325,3 +325,27 @@ TEST(a_cards_state_costs_a_guest_nothing)
     engine_start(&e, &four_queues);
     PLAY(&e, steps);
 }
+
+/* Whoever gets a queue as new has nothing to do with its past. */
+TEST(a_failed_reset_is_forgotten_with_the_binding)
+{
+    static const char *const asks[] = {
+        "create m0",
+        "ap_config m0 1:5:",
+        "fail_zapq 01.0005 7 2",
+        "unassign_domain m0 5",
+        "unbind vfio_ap 01.0005",
+        "bind vfio_ap 01.0005",
+    };
+
+    engine_start(&e,
+                 &(struct engine_boot){ .adapters = "0-1", .domains = "5" });
+    for (size_t i = 0; i < ROWS(asks); i++) {
+        test_note("%s", asks[i]);
+        CHECK_INT(engine_ask(&e, asks[i]), VAP_OK);
+        if (i == 3 || i == 4)
+            CHECK_INT(e.host.queue[1][5].reset_rc, 7);
+    }
+    CHECK_INT(e.host.queue[1][5].reset_rc, 0);
+    CHECK(vap_mask_empty(&e.host.row[1].abnormal));
+}

@@ -137,6 +137,17 @@ TEST(a_mask_does_not_take_what_an_mdev_has)
     }
 }
 
+/* Domain 6 is in aqmask already; m0 has it with an adapter that is not. */
+TEST(what_a_mask_has_already_is_not_held_against_it)
+{
+    for (int old = 0; old < 2; old++) {
+        three_mdevs(old);
+        CHECK_INT(engine_ask(&e, "ap_config m1 5:6:"), VAP_OK);
+        CHECK_STR(reasons("aqmask +1"), "");
+        CHECK_STR(reasons("apmask +7"), "");
+    }
+}
+
 TEST(an_mdev_with_one_side_only_is_in_nobodys_way)
 {
     engine_start(&e,
