@@ -316,6 +316,7 @@ enum MHD_Result
 answer_events(struct call *call)
 {
     static const char *const keys[] = { "after", "only", NULL };
+    static const char hello[] = "event: ready\ndata: {}\n\n";
     const char *only = call_query(call, "only");
     enum MHD_Result answered = MHD_NO;
     struct stream *s;
@@ -332,7 +333,7 @@ answer_events(struct call *call)
         return MHD_NO;
     if (!s->changes)
         s->told = last;
-    if (append(s, ": vap\n\n", 7) == 0)
+    if (append(s, hello, sizeof(hello) - 1) == 0)
         return send_stream(call, s);
     stream_free(s);
     return MHD_NO;
