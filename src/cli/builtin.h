@@ -1,18 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* The scenarios of tests/scenarios, in the program. */
+/* Files of tests/, in the program. */
 #ifndef VAP_CLI_BUILTIN_H
 #define VAP_CLI_BUILTIN_H
 
 #include <stddef.h>
 
 struct builtin {
-    const char *name; /* "s02-order" */
+    const char *name; /* "s02-order", "small.yaml" */
     const char *text;
     size_t length;
 };
 
-/* In the order of their names. */
-extern const struct builtin builtins[];
-extern const size_t n_builtins;
+/* The scenarios, in the order of their names; some hosts. */
+extern const struct builtin builtin_scenarios[];
+extern const size_t n_builtin_scenarios;
+extern const struct builtin builtin_hosts[];
+extern const size_t n_builtin_hosts;
+
+/* NULL when none of the n has the name. */
+const struct builtin *builtin_named(const struct builtin *list, size_t n,
+                                    const char *name);
 
 #endif

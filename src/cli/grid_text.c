@@ -113,9 +113,9 @@ write_note(struct grid *g, unsigned a)
     bool checkstopped = whole_row(g, a, VAP_RC_CHECKSTOPPED);
 
     (void)snprintf(g->note[a], NOTE, "%s%s%s",
-                   !seen && !there     ? "not in the host"
-                   : g->look->no_types ? ""
-                                       : host_card_type(g->host, a),
+                   g->look->no_types ? ""
+                   : seen || there   ? host_card_type(g->host, a)
+                                     : "not in the host",
                    deconfigured   ? ", deconfigured"
                    : checkstopped ? ", checkstopped"
                                   : "",

@@ -106,11 +106,13 @@ read_kernel(const char *text, int *kernel)
 static int
 print_orders(const struct lab *lab, const struct scenario_step *step)
 {
+    char number[LAB_NUMBER];
+
     if (step->kind != SCENARIO_ORDERS)
         return 0;
-    (void)printf("%s: %lu orders\n",
+    (void)printf("%s: %s orders\n",
                  lab->scenario->title ? lab->scenario->title : lab->path,
-                 lab->plays[0]->n_orders);
+                 lab_number(lab->plays[0]->n_orders, number));
     return lab_print_ends(stdout, lab, step, 2);
 }
 
@@ -238,20 +240,12 @@ loaded_done(struct loaded *loaded)
     free(loaded->list);
 }
 
-static const struct builtin *
-builtin_named(const char *name)
-{
-    for (size_t i = 0; i < n_builtins; i++)
-        if (strcmp(builtins[i].name, name) == 0)
-            return &builtins[i];
-    return NULL;
-}
-
 /* A file; or, when there is none, one that is built in. */
 static int
 load(const char *path, struct scenario **out, struct scenario_error *error)
 {
-    const struct builtin *b = builtin_named(path);
+    const struct builtin *b =
+        builtin_named(builtin_scenarios, n_builtin_scenarios, path);
 
     if (b && access(path, F_OK) != 0)
         return scenario_parse(b->text, b->length, out, error);
@@ -287,15 +281,15 @@ run_all(struct session *session, char **paths, size_t n)
 static int
 list_builtins(void)
 {
-    for (size_t i = 0; i < n_builtins; i++) {
+    for (size_t i = 0; i < n_builtin_scenarios; i++) {
+        const struct builtin *b = &builtin_scenarios[i];
         AUTO(scenario_done) struct scenario *s = NULL;
         struct scenario_error error;
-        int r =
-            scenario_parse(builtins[i].text, builtins[i].length, &s, &error);
+        int r = scenario_parse(b->text, b->length, &s, &error);
 
         if (r)
-            return failed(builtins[i].name, r, &error);
-        (void)printf("%-26s  %s\n", builtins[i].name, s->title);
+            return failed(b->name, r, &error);
+        (void)printf("%-26s  %s\n", b->name, s->title);
     }
     return CLI_DONE;
 }

@@ -343,8 +343,11 @@ explain(struct lab_page *page, const char *line)
         return -ENOMEM;
     page->n_legend++;
     lab_pen(page, LAB_DIM);
-    (void)fprintf(page->out, "%*s%s", LAB_INDENT, "",
-                  *line == '*' ? "*     changed by this step" : line);
+    if (*line == '*')
+        (void)fprintf(page->out, "%*s%.*schanged", LAB_INDENT, "",
+                      (int)(1 + strspn(line + 1, " ")), line);
+    else
+        (void)fprintf(page->out, "%*s%s", LAB_INDENT, "", line);
     lab_pen(page, LAB_PLAIN);
     (void)fputs("\n", page->out);
     return 0;

@@ -76,19 +76,23 @@ add_columns(struct table *table, const struct play *play, uint32_t mdev,
     return 0;
 }
 
-/* "5,040", right in its column; "-" for none. */
+const char *
+lab_number(unsigned long n, char text[LAB_NUMBER])
+{
+    if (n < 1000)
+        (void)snprintf(text, LAB_NUMBER, "%lu", n);
+    else
+        (void)snprintf(text, LAB_NUMBER, "%lu,%03lu", n / 1000, n % 1000);
+    return text;
+}
+
+/* Right in its column; "-" for none. */
 static void
 print_count(FILE *out, unsigned long n, int width)
 {
-    char text[32];
+    char text[LAB_NUMBER];
 
-    if (!n)
-        (void)snprintf(text, sizeof(text), "-");
-    else if (n < 1000)
-        (void)snprintf(text, sizeof(text), "%lu", n);
-    else
-        (void)snprintf(text, sizeof(text), "%lu,%03lu", n / 1000, n % 1000);
-    (void)fprintf(out, "  %*s", width, text);
+    (void)fprintf(out, "  %*s", width, n ? lab_number(n, text) : "-");
 }
 
 static int

@@ -48,9 +48,8 @@ begin_part(struct lab_page *page)
     page->gap = false;
 }
 
-/* As many words to a line as there is room for. */
-static void
-print_wrapped(const struct lab_page *page, const char *text)
+void
+lab_say(const struct lab_page *page, unsigned indent, const char *text)
 {
     unsigned column = 0;
 
@@ -62,7 +61,7 @@ print_wrapped(const struct lab_page *page, const char *text)
             column = 0;
         }
         column += (unsigned)fprintf(page->out, "%*s%.*s",
-                                    column ? 1 : LAB_INDENT, "", (int)n, text);
+                                    column ? 1 : (int)indent, "", (int)n, text);
         text += n + (text[n] == ' ');
     }
     (void)fputs("\n", page->out);
@@ -72,11 +71,11 @@ static void
 print_notes(struct lab_page *page, const struct scenario_step *step)
 {
     if (step->n_notes)
-        page->gap = true;
+        page->gap = page->begun;
     begin_part(page);
     for (size_t i = 0; i < step->n_notes; i++) {
         lab_pen(page, LAB_DIM);
-        print_wrapped(page, step->notes[i]);
+        lab_say(page, LAB_INDENT, step->notes[i]);
         lab_pen(page, LAB_PLAIN);
     }
 }
@@ -88,7 +87,10 @@ static int
 print_line(const struct lab_page *page, unsigned long line, const char *text,
            const char *indent)
 {
-    (void)fprintf(page->out, "%4lu  %s", line, indent);
+    if (page->brief)
+        (void)fprintf(page->out, "%*s%s", LAB_INDENT, "", indent);
+    else
+        (void)fprintf(page->out, "%4lu  %s", line, indent);
     lab_pen(page, LAB_BOLD);
     say_quoted(page->out, text);
     lab_pen(page, LAB_PLAIN);
@@ -218,10 +220,11 @@ lab_page_step(struct lab_page *page, const struct lab *lab,
     print_notes(page, step);
     if (step->kind != SCENARIO_START)
         print_answers(page, lab, print_ops(page, step));
-    page->gap = step->n_notes || step->kind == SCENARIO_ORDERS;
+    page->gap = step->kind == SCENARIO_ORDERS;
+    page->begun |= step->kind != SCENARIO_START;
     if (step->kind == SCENARIO_ORDERS)
         r = lab_print_ends(page->out, lab, step, LAB_INDENT);
-    if (!r)
+    if (!r && (!page->brief || step->n_expects))
         r = lab_draw(page, lab);
     print_unmet(page, lab);
     return r;
@@ -242,5 +245,6 @@ lab_page_head(struct lab_page *page, const struct lab *lab)
         lab_pen(page, LAB_PLAIN);
         (void)fputs("\n", page->out);
     }
+    page->begun = true;
     return 0;
 }

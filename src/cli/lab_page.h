@@ -16,6 +16,9 @@ enum { LAB_INDENT = 6 };
 struct lab_page {
     FILE *out;
     struct grid_look look;
+    bool brief; /* no line numbers, and the host only where something is
+                 * expected of it */
+    bool begun; /* something stands above */
     bool gap; /* a blank line is due */
     char **legend; /* lines of it that have been printed */
     size_t n_legend;
@@ -29,6 +32,9 @@ struct lab_page {
 /* In the manner of this stream. */
 void lab_page_init(struct lab_page *page, FILE *out);
 void lab_page_done(struct lab_page *page);
+
+/* Words, as many to a line as there is room for. */
+void lab_say(const struct lab_page *page, unsigned indent, const char *text);
 
 /* What follows looks so, where there is colour. */
 void lab_pen(const struct lab_page *page, const char *look);
@@ -45,6 +51,10 @@ int lab_page_step(struct lab_page *page, const struct lab *lab,
 /** The hosts, when any looks other than it did last; one grid for rules that
  *  agree, and what differs. */
 int lab_draw(struct lab_page *page, const struct lab *lab);
+
+/* "5,040"; below a million. */
+#define LAB_NUMBER 32
+const char *lab_number(unsigned long n, char text[LAB_NUMBER]);
 
 /** Where the orders just done ended: matrices down, rules across. */
 int lab_print_ends(FILE *out, const struct lab *lab,
