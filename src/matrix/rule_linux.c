@@ -230,13 +230,21 @@ test_types(struct vap_change *c)
     }
 }
 
+/* Nobody tests for a host without mdevs. */
 static void
 host_changed(struct vap_change *c, const struct vap_matrix *lost)
 {
-    for (uint32_t i = 0; i < c->host->n_slots && !vap_matrix_empty(lost); i++)
-        if (view_mdev(c, i)->exists)
+    bool any = false;
+
+    for (uint32_t i = 0; i < c->host->n_slots; i++) {
+        if (!view_mdev(c, i)->exists)
+            continue;
+        any = true;
+        if (!vap_matrix_empty(lost))
             host_lost(c, i, lost);
-    test_types(c);
+    }
+    if (any)
+        test_types(c);
 }
 
 static void

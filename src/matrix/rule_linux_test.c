@@ -288,20 +288,16 @@ TEST(an_adapter_whose_test_fails_is_filtered_as_it_comes)
     CHECK_INT(e.host.queue[1][5].tapq_n, 0);
 }
 
-/* What a scan of the list has brought is no reason to wait behind it. */
-TEST(a_queue_that_is_bound_behind_a_scan_is_looked_at_at_once)
+TEST(without_an_mdev_what_comes_is_not_tested)
 {
-    const struct vap_request list[] = {
-        engine_request("host apm=0-1"),
-        engine_request("unbind vfio_ap 01.0005"),
-        engine_request("bind vfio_ap 01.0005"),
+    static const struct engine_step steps[] = {
+        { "fail_tapq 01.0006 6 1", VAP_OK, NULL },
+        { "host apm=0-1 aqm=5-6", VAP_OK, NULL },
     };
 
     engine_start(&e, &(struct engine_boot){ .rule = "linux-7.2",
                                             .adapters = "0",
                                             .domains = "5" });
-    CHECK_INT(engine_ask(&e, "create m0"), VAP_OK);
-    CHECK_INT(engine_ask(&e, "ap_config m0 0-1:5:"), VAP_OK);
-    CHECK_INT(engine_ask_all(&e, list, 3), VAP_OK);
-    CHECK_STR(engine_text(&e.mdevs[0].guest), "0-1:5:");
+    PLAY(&e, steps);
+    CHECK_INT(e.host.queue[1][6].tapq_n, 1);
 }
