@@ -44,17 +44,20 @@ happens(enum vap_verdict v)
 }
 
 /* A guest hears of a change once, however many steps it took, and not at all
- * when its APCB ends as it began. */
+ * when its APCB ends as it began. One that has left is cleared, whoever has
+ * come in its place. */
 static void
 count_once(struct vap_change *c)
 {
     for (uint32_t i = 0; i < c->n_effects; i++) {
         struct vap_effect *e = &c->effects[i];
         const struct vap_mdev *was = &c->host->mdevs[e->mdev];
-        bool differs = !vap_matrix_equal(&was->apcb, &e->now.apcb);
+        bool same = was->vm == e->now.vm;
+        bool told = same ? !vap_matrix_equal(&was->apcb, &e->now.apcb)
+                         : !vap_matrix_empty(&e->now.apcb);
 
-        e->updates = differs && e->now.vm;
-        e->clears = differs && !e->now.vm;
+        e->updates = told && e->now.vm;
+        e->clears = !same && !vap_matrix_empty(&was->apcb);
     }
 }
 

@@ -187,6 +187,24 @@ TEST(a_list_sees_what_its_earlier_requests_did)
     }
 }
 
+/* Another guest comes to an mdev as it is: it is told, the old one cleared. */
+TEST(a_guest_that_takes_the_place_of_another_is_told)
+{
+    const struct vap_request list[] = {
+        engine_request("close m0"),
+        engine_request("open m0 k5"),
+    };
+
+    for (size_t rule = 0; rule < vap_n_rules; rule++) {
+        test_note("%s", vap_rules[rule]->name);
+        two_guests(vap_rules[rule]->name);
+        CHECK_INT(engine_ask_all(&e, list, ROWS(list)), VAP_OK);
+        CHECK_STR(engine_text(&e.mdevs[0].apcb), "0:5-6:5");
+        CHECK_INT(e.n_updates, 1);
+        CHECK_INT(e.n_clears, 1);
+    }
+}
+
 TEST(one_refused_request_refuses_the_list)
 {
     static const char *const bad[] = {
