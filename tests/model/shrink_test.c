@@ -33,7 +33,7 @@ TEST(a_request_in_words_is_read_as_the_same)
     struct test_rng rng = { test_seed() };
     char words[HISTORY_WORDS];
 
-    for (int i = 0; i < 20; i++) {
+    for (size_t i = history_count(20); i > 0; i--) {
         history_draw(&h, test_next(&rng), &vap_rule_state, &all);
         for (size_t k = 0; k < h.n; k++) {
             struct vap_request r;
@@ -150,14 +150,14 @@ TEST(a_failing_history_is_made_as_short_as_it_can_be)
 {
     struct test_rng rng = { test_seed() };
 
-    for (int found = 0; found < 10;) {
+    for (size_t left = history_count(10); left > 0;) {
         history_draw(&h, test_next(&rng), &vap_rule_linux_7_2, &without_faults);
         if (!fails(&h))
             continue;
         history_shrink(&h, departs_from_state);
         check_minimal(&h);
         CHECK(h.n <= 16);
-        found++;
+        left--;
     }
 }
 
