@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+#include "run/private.h"
+
+#include "base/auto.h"
+#include "run/mounts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static int
+failed_at(struct merge_result *result, const char *path, int r)
+{
+    (void)snprintf(result->where, sizeof(result->where), "%s", path);
+    return r;
+}
+
+/* Shows dir, or nothing, in place of what is there. */
+static int
+mdevctl_shown(int real, const char *path, const char *dir)
+{
+    int r;
+
+    if (!*dir)
+        return mount_tmpfs(real, "", 0755);
+    r = mount_copy(AT_FDCWD, dir, real, "");
+    if (r < 0)
+        return r;
+    r = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    return r < 0 ? -errno : r;
+}
+
+static int
+make_dir(int at, const char *name)
+{
+    return mkdirat(at, name, 0755) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+/* mdevctl 1.2 fails where these are missing. */
+static int
+mdevctl_scripts(int real, int shown)
+{
+    int r = make_dir(shown, "scripts.d");
+
+    if (r < 0)
+        return r;
+    r = mount_copy(real, "scripts.d", shown, "scripts.d");
+    if (r != -ENOENT)
+        return r;
+    r = make_dir(shown, "scripts.d/callouts");
+    return r < 0 ? r : make_dir(shown, "scripts.d/notifiers");
+}
+
+int
+private_mdevctl(const char *dir, struct merge_result *result)
+{
+    static const char path[] = "/etc/mdevctl.d";
+    AUTO(fd_done) int real = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    AUTO(fd_done) int shown = -1;
+    int r;
+
+    if (real < 0)
+        return failed_at(result, path, -errno);
+    shown = mdevctl_shown(real, path, dir);
+    if (shown < 0)
+        return failed_at(result, *dir ? dir : path, shown);
+    r = mdevctl_scripts(real, shown);
+    return r < 0 ? failed_at(result, "/etc/mdevctl.d/scripts.d", r) : 0;
+}
+
+int
+private_lock(struct merge_result *result)
+{
+    static const char path[] = "/run/lock";
+    AUTO(fd_done) int real = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    AUTO(fd_done) int shown = -1;
+
+    if (real < 0)
+        return failed_at(result, path, -errno);
+    shown = mount_tmpfs(real, "", 01777);
+    return shown < 0 ? failed_at(result, path, shown) : 0;
+}
+
+/* As libudev asks: of the mounts at /dev, the last one counts. */
+static bool
+dev_is_devtmpfs(void)
+{
+    AUTO(file_done) FILE *f = fopen("/proc/self/mountinfo", "re");
+    AUTO(free_done) char *line = NULL;
+    size_t size = 0;
+    bool is = false;
+
+    while (f && getline(&line, &size, f) > 0) {
+        char at[16];
+        const char *type = strstr(line, " - ");
+
+        if (type && sscanf(line, "%*s %*s %*s %*s %15s", at) == 1 &&
+            strcmp(at, "/dev") == 0)
+            is = strncmp(type, " - devtmpfs ", 12) == 0;
+    }
+    return is;
+}
+
+/* A directory below /run of one's own that shows what is there now. */
+static int
+udev_dir(struct merge_result *result)
+{
+    bool there = access("/run/udev", F_OK) == 0;
+    AUTO(fd_done) int run = merge_cover(there ? "/run/udev" : "/run", result);
+    int udev;
+
+    if (run < 0 || there)
+        return fd_take(&run);
+    if (mkdirat(run, "udev", 0755) < 0)
+        return failed_at(result, "/run/udev", -errno);
+    udev = openat(run, "udev", O_PATH | O_CLOEXEC);
+    return udev < 0 ? failed_at(result, "/run/udev", -errno) : udev;
+}
+
+int
+private_udev(struct merge_result *result)
+{
+    AUTO(fd_done) int dir = -1;
+
+    if (access("/run/udev/control", F_OK) == 0 || dev_is_devtmpfs())
+        return 0;
+    dir = udev_dir(result);
+    if (dir < 0)
+        return dir;
+    if (mknodat(dir, "control", S_IFREG | 0600, 0) < 0)
+        return failed_at(result, "/run/udev/control", -errno);
+    return 0;
+}
