@@ -12,7 +12,7 @@ _vap_commands()
 _vap_options()
 {
     "$@" --help 2>/dev/null |
-        sed -n '/^Options:/,/^$/s/^  \(-.,\|   \) \(--[a-z-]*\).*/\2/p'
+        sed -n '/^Options:/,/^$/s/^  \(-.,\|   \) \(--[a-z0-9-]*\).*/\2/p'
 }
 
 _vap()

@@ -26,6 +26,8 @@
     ROW(host)                                                                  \
     ROW(card)                                                                  \
     ROW(log)                                                                   \
+    ROW(run)                                                                   \
+    ROW(fetch)                                                                 \
     ROW(demo)
 
 #define DECLARE(row) extern const struct cli_command cli_##row;

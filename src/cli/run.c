@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* vap run: one command that sees a virtual host at the real /sys. */
+#include "cli/cli.h"
+
+#include "base/auto.h"
+#include "base/say.h"
+#include "cli/tree_for.h"
+#include "run/prefix.h"
+#include "run/run.h"
+
+#include <pwd.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { TREE, NET, PRIVATE_MDEVCTL, S390X };
+
+static const struct cli_option options[] = {
+    [TREE] = { 0, "tree", "DIR", "show this directory, which looks like /sys" },
+    [NET] = { 0, "net", NULL,
+              "a network of its own, where uevents can be heard; nothing "
+              "else is reached from it" },
+    [PRIVATE_MDEVCTL] = { 0, "private-mdevctl", NULL,
+                          "an empty /etc/mdevctl.d and /run/lock, gone when "
+                          "COMMAND ends" },
+    [S390X] = { 0, "s390x", NULL,
+                "find s390x programs by name: lszcrypt, chzcrypt, lszdev, "
+                "chzdev; vap fetch tools gets them" },
+    { 0 },
+};
+
+static const struct cli_example examples[] = {
+    { "which mdev types are there?", "vap run --tree DIR -- mdevctl types" },
+    { "the cards, by the mainframe's own tool",
+      "vap run --tree DIR --s390x -- lszcrypt -V" },
+    { "a shell that sees the tree; exit leaves nothing behind",
+      "vap run --tree DIR --private-mdevctl" },
+    { NULL, NULL },
+};
+
+/* Whoever gives no command wants to look around. */
+static char *
+shell(void)
+{
+    static char usual[] = "/bin/sh";
+    char *shell = getenv("SHELL");
+
+    return shell && *shell ? shell : usual;
+}
+
+/* The prefix as vap fetch left it, with an emulator that is still there. */
+static bool
+has_programs(struct prefix *prefix)
+{
+    char qemu[PATH_MAX];
+
+    if (prefix_read("s390x", prefix) < 0) {
+        say_error("run: no s390x programs here; vap fetch tools gets them");
+        return false;
+    }
+    if (snprintf(qemu, sizeof(qemu), "%s/vap/qemu", prefix->path) <
+            (int)sizeof(qemu) &&
+        access(qemu, X_OK) == 0)
+        return true;
+    say_error("run: qemu-user, which s390x programs need, is gone; vap fetch "
+              "--force tools gets it");
+    return false;
+}
+
+static int
+run_in(struct tree_found *found, const struct cli_args *args, const char *s390x)
+{
+    char *shell_alone[] = { shell(), NULL };
+
+    return run_command(
+        &(struct run_options){
+            .tree = found->path,
+            .net = args->value[NET],
+            .mdevctl = args->value[PRIVATE_MDEVCTL],
+            .lock = args->value[PRIVATE_MDEVCTL],
+            .s390x = s390x,
+            .environment =
+                (const char *[]){
+                    *found->environment ? found->environment : NULL, NULL },
+            .end_all = found->ends,
+        },
+        args->n_operands ? args->operands : shell_alone);
+}
+
+static int
+run(const struct cli_args *args)
+{
+    const struct tree_wish wish = { .tree = args->value[TREE] };
+    AUTO(prefix_done) struct prefix prefix = { 0 };
+    struct tree_found found;
+    int status;
+
+    if (args->value[S390X] && !has_programs(&prefix))
+        return CLI_FAILED;
+    status = tree_for(&wish, &found);
+    if (status != CLI_DONE)
+        return status;
+    status = run_in(&found, args, args->value[S390X] ? prefix.path : NULL);
+    tree_done(&found);
+    return run_end(status);
+}
+const struct cli_command cli_run = {
+    .name = "run",
+    .summary = "a command that sees a virtual host at /sys",
+    .operands = "[COMMAND [ARGUMENT...]]",
+    .max_operands = CLI_ANY,
+    .stops = true,
+    .about =
+        "Runs COMMAND, or your shell, in a place of its own where AP bus, "
+        "cards, queues and the matrix device stand at the real /sys beside "
+        "all that is there already. Every program in it sees them; nobody "
+        "else does, and nothing is left when it ends, however it ends.\n\n"
+        "As an ordinary user you are root in it, with no more rights than "
+        "before over the machine. Exit status, signals, files, terminal and "
+        "working directory are COMMAND's own.",
+    .options = options,
+    .exits = { [CLI_DONE] = "and all else: as COMMAND; 126 it cannot be "
+                            "executed, 127 it is not there" },
+    .examples = examples,
+    .run = run,
+};

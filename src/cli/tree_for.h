@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* Which tree vap run shows, and what a command is told of it. */
+#ifndef VAP_CLI_TREE_FOR_H
+#define VAP_CLI_TREE_FOR_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+/** What was typed; NULL where it was not. */
+struct tree_wish {
+    const char *tree; /* --tree */
+    const char *name; /* --name */
+    const char *host; /* --host */
+};
+
+struct tree_found {
+    char path[PATH_MAX];
+    char environment[160]; /* "VAP_NAME=...", or "" */
+    bool ends; /* what the command leaves running ends with it */
+};
+
+/**
+ * Finds the tree, or starts the host that serves it. After CLI_DONE comes
+ * tree_done().
+ *
+ * Returns  CLI_DONE, CLI_USAGE or CLI_FAILED; what is wrong has been said
+ */
+int tree_for(const struct tree_wish *wish, struct tree_found *found);
+
+/** Ends what tree_for() began. */
+void tree_done(struct tree_found *found);
+
+#endif
