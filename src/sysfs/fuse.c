@@ -161,6 +161,7 @@ sysfs_free(struct sysfs *s)
         fuse_session_unmount(s->session);
     if (s->session)
         fuse_session_destroy(s->session);
+    mount_close_all(s);
     free(s->buffer.mem);
     if (s->poll_fd >= 0)
         (void)close(s->poll_fd);

@@ -18,6 +18,8 @@
 
 /** What open(2) gave. */
 struct opened {
+    struct opened *next; /* in sysfs->opened */
+    struct opened **here; /* what points to it */
     struct node node;
     fuse_ino_t number;
     size_t at; /* where the last read ended */
@@ -180,6 +182,33 @@ may_open(mode_t mode, int flags)
 }
 
 static void
+opened_add(struct sysfs *s, struct opened *o)
+{
+    o->next = s->opened;
+    o->here = &s->opened;
+    if (o->next)
+        o->next->here = &o->next;
+    s->opened = o;
+}
+
+static void
+opened_free(struct opened *o)
+{
+    *o->here = o->next;
+    if (o->next)
+        o->next->here = o->here;
+    free(o->text);
+    free(o);
+}
+
+void
+mount_close_all(struct sysfs *s)
+{
+    while (s->opened)
+        opened_free(s->opened);
+}
+
+static void
 op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
     struct sysfs *s = sysfs_of(req);
@@ -201,18 +230,19 @@ op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
     }
     o->node = node;
     o->number = ino;
+    opened_add(s, o);
     fi->fh = (uintptr_t)o;
     fi->direct_io = 1;
     fi->noflush = 1;
     if (fuse_reply_open(req, fi) == -ENOENT)
-        free(o); /* the open was interrupted, no release will come */
+        opened_free(o); /* it was interrupted, no release will come */
 }
 
 static struct opened *
 opened_of(const struct fuse_file_info *fi)
 {
-    return (struct opened *)(uintptr_t)
-        fi->fh; // NOLINT(performance-no-int-to-ptr)
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): op_open() put it there
+    return (struct opened *)(uintptr_t)fi->fh;
 }
 
 static void
@@ -221,8 +251,7 @@ op_release(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
     struct opened *o = opened_of(fi);
 
     (void)ino;
-    free(o->text);
-    free(o);
+    opened_free(o);
     refuse(req, 0);
 }
 

@@ -9,6 +9,7 @@
 #include "sysfs/node.h"
 #include "sysfs/sysfs.h"
 
+struct opened;
 struct waiting;
 
 struct sysfs {
@@ -21,12 +22,16 @@ struct sysfs {
     int poll_fd; /* an epoll of the session and of wake_fd */
     int wake_fd; /* eventfd: something that waits may be answered */
     struct waiting *waiting;
+    struct opened *opened; /* files that programs have open */
     uid_t uid; /* whose the files are */
     gid_t gid;
     time_t started;
 };
 
 extern const struct fuse_lowlevel_ops mount_ops;
+
+/* Forgets what programs have open, when they can no longer use it. */
+void mount_close_all(struct sysfs *s);
 
 /* Who sent the request. */
 struct origin mount_origin(fuse_req_t req);

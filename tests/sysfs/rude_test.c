@@ -93,9 +93,13 @@ TEST(files_that_are_never_closed_cost_little_and_end_with_their_owner)
     if (!start())
         return;
     before = resident();
-    for (int i = 0; i < 5; i++)
+    for (int i = 0; i < 20; i++)
         die_after(open_many);
+#ifndef __SANITIZE_ADDRESS__ /* which keeps what is freed, and finds leaks */
     CHECK(resident() < before + 8192);
+#else
+    (void)before;
+#endif
     check_alive();
     server_stop(&server);
 }

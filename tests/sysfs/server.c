@@ -92,7 +92,7 @@ be_server(const struct server_options *options, const char *dir, int socket)
         serve(&s, socket);
     served_done(&s);
     (void)rmdir(dir); /* the test may have ended before */
-    _exit(0);
+    exit(0); /* NOLINT(concurrency-mt-unsafe): looks for leaks */
 }
 
 static int
@@ -146,9 +146,12 @@ server_start(struct server *server, const struct server_options *options)
 void
 server_stop(struct server *server)
 {
+    int status;
+
     (void)shutdown(server->socket, SHUT_RDWR);
     (void)close(server->socket);
-    (void)waitpid(server->pid, NULL, 0);
+    if (waitpid(server->pid, &status, 0) == server->pid && !WIFSIGNALED(status))
+        CHECK_INT(status, 0);
     (void)rmdir(server->dir);
 }
 
