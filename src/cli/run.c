@@ -5,6 +5,7 @@
 #include "base/auto.h"
 #include "base/say.h"
 #include "cli/tree_for.h"
+#include "cli/uevents.h"
 #include "run/prefix.h"
 #include "run/run.h"
 
@@ -12,9 +13,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { TREE, NET, PRIVATE_MDEVCTL, S390X };
+enum { NAME, HOST, TREE, NET, PRIVATE_MDEVCTL, S390X };
 
 static const struct cli_option options[] = {
+    [NAME] = { 0, "name", "NAME", "show this virtual host, which is up" },
+    [HOST] = { 0, "host", "FILE",
+               "show a host of your own, as this file has it; it ends with "
+               "COMMAND" },
     [TREE] = { 0, "tree", "DIR", "show this directory, which looks like /sys" },
     [NET] = { 0, "net", NULL,
               "a network of its own, where uevents can be heard; nothing "
@@ -29,11 +34,12 @@ static const struct cli_option options[] = {
 };
 
 static const struct cli_example examples[] = {
-    { "which mdev types are there?", "vap run --tree DIR -- mdevctl types" },
+    { "which mdev types are there?", "vap run -- mdevctl types" },
     { "the cards, by the mainframe's own tool",
-      "vap run --tree DIR --s390x -- lszcrypt -V" },
-    { "a shell that sees the tree; exit leaves nothing behind",
-      "vap run --tree DIR --private-mdevctl" },
+      "vap run --s390x -- lszcrypt -V" },
+    { "udev as it hears of what happens", "vap run --net -- udevadm monitor" },
+    { "a shell that sees a host of its own; exit leaves nothing behind",
+      "vap run --host host.yaml --private-mdevctl" },
     { NULL, NULL },
 };
 
@@ -70,6 +76,7 @@ static int
 run_in(struct tree_found *found, const struct cli_args *args, const char *s390x)
 {
     char *shell_alone[] = { shell(), NULL };
+    struct uevents_wish uevents = { *found->name ? found->name : NULL, true };
 
     return run_command(
         &(struct run_options){
@@ -82,6 +89,8 @@ run_in(struct tree_found *found, const struct cli_args *args, const char *s390x)
                 (const char *[]){
                     *found->environment ? found->environment : NULL, NULL },
             .end_all = found->ends,
+            .inside = args->value[NET] ? uevents_forward : NULL,
+            .data = &uevents,
         },
         args->n_operands ? args->operands : shell_alone);
 }
@@ -89,11 +98,17 @@ run_in(struct tree_found *found, const struct cli_args *args, const char *s390x)
 static int
 run(const struct cli_args *args)
 {
-    const struct tree_wish wish = { .tree = args->value[TREE] };
+    const struct tree_wish wish = { .tree = args->value[TREE],
+                                    .name = args->value[NAME],
+                                    .host = args->value[HOST] };
     AUTO(prefix_done) struct prefix prefix = { 0 };
     struct tree_found found;
     int status;
 
+    if (!!args->value[TREE] + !!args->value[NAME] + !!args->value[HOST] > 1) {
+        say_error("--name, --host and --tree exclude each other");
+        return CLI_USAGE;
+    }
     if (args->value[S390X] && !has_programs(&prefix))
         return CLI_FAILED;
     status = tree_for(&wish, &found);
@@ -103,6 +118,7 @@ run(const struct cli_args *args)
     tree_done(&found);
     return run_end(status);
 }
+
 const struct cli_command cli_run = {
     .name = "run",
     .summary = "a command that sees a virtual host at /sys",
@@ -114,6 +130,9 @@ const struct cli_command cli_run = {
         "cards, queues and the matrix device stand at the real /sys beside "
         "all that is there already. Every program in it sees them; nobody "
         "else does, and nothing is left when it ends, however it ends.\n\n"
+        "It shows the virtual host of --name, or the default one when that is "
+        "up; else a host of its own, small and built in or as --host has it, "
+        "which ends with COMMAND.\n\n"
         "As an ordinary user you are root in it, with no more rights than "
         "before over the machine. Exit status, signals, files, terminal and "
         "working directory are COMMAND's own.",

@@ -6,6 +6,8 @@
 #include <limits.h>
 #include <stdbool.h>
 
+#include "base/place.h"
+
 /** What was typed; NULL where it was not. */
 struct tree_wish {
     const char *tree; /* --tree */
@@ -15,13 +17,17 @@ struct tree_wish {
 
 struct tree_found {
     char path[PATH_MAX];
-    char environment[160]; /* "VAP_NAME=...", or "" */
+    char name[PLACE_NAME + 1]; /* of the host that serves it, or "" */
+    char environment[PLACE_NAME + 16]; /* "VAP_NAME=...", or "" */
     bool ends; /* what the command leaves running ends with it */
+    int alive; /* while it is open a host of our own lives; -1: none */
 };
 
 /**
- * Finds the tree, or starts the host that serves it. After CLI_DONE comes
- * tree_done().
+ * Finds the tree: that of --tree; of the host --name, or of the one we are
+ * in; of the default host when it is up; or of a host of our own, as --host
+ * has it, which it starts and which ends with this process however that ends.
+ * After CLI_DONE comes tree_done().
  *
  * Returns  CLI_DONE, CLI_USAGE or CLI_FAILED; what is wrong has been said
  */

@@ -31,6 +31,7 @@ struct daemon {
     uv_timer_t scan_timer;
     uv_signal_t signals[3];
     uv_poll_t tree_poll;
+    uv_poll_t while_poll;
     unsigned config_time; /* seconds, as the scan timer has it */
     int64_t started_us;
     int64_t last_us; /* of the last event: the next is not before it */

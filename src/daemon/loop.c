@@ -31,6 +31,29 @@ tree_ready(uv_poll_t *poll, int status, int events)
     uv_stop(poll->loop);
 }
 
+/* Nothing is ever written there: whoever we are for is no more. */
+static void
+left_alone(uv_poll_t *poll, int status, int events)
+{
+    (void)status;
+    (void)events;
+    (void)uv_poll_stop(poll);
+    uv_stop(poll->loop);
+}
+
+static int
+watch_owner(struct daemon *d)
+{
+    int r;
+
+    if (d->options->while_fd < 0)
+        return 0;
+    r = uv_poll_init(&d->loop, &d->while_poll, d->options->while_fd);
+    return r ? r
+             : uv_poll_start(&d->while_poll, UV_READABLE | UV_DISCONNECT,
+                             left_alone);
+}
+
 static void
 scan_due(uv_timer_t *timer)
 {
@@ -77,6 +100,8 @@ loop_begin(struct daemon *d)
     if (r == 0)
         r = uv_timer_init(&d->loop, &d->scan_timer);
     d->scan_timer.data = d;
+    if (r == 0)
+        r = watch_owner(d);
     if (r == 0)
         return DAEMON_DONE;
     say_error("the loop cannot start: %s", uv_strerror(r));

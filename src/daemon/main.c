@@ -96,6 +96,8 @@ daemon_done(struct daemon *d)
     store_close(d->store);
     if (d->lock < 0)
         return;
+    if (d->options->while_fd >= 0)
+        place_forget(&d->place);
     place_leave(&d->place);
     (void)close(d->lock);
 }

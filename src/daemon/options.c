@@ -88,13 +88,25 @@ read_store_bytes(const char *text, struct daemon_options *o)
 }
 
 static bool
-read_ready_fd(const char *text, struct daemon_options *o)
+read_fd(const char *option, const char *text, int *fd)
 {
     uint64_t n = 0;
-    bool read = read_count("--ready-fd", text, INT32_MAX, &n);
+    bool read = read_count(option, text, INT32_MAX, &n);
 
-    o->ready_fd = (int)n;
+    *fd = (int)n;
     return read;
+}
+
+static bool
+read_ready_fd(const char *text, struct daemon_options *o)
+{
+    return read_fd("--ready-fd", text, &o->ready_fd);
+}
+
+static bool
+read_while_fd(const char *text, struct daemon_options *o)
+{
+    return read_fd("--while-fd", text, &o->while_fd);
 }
 
 static const struct row {
@@ -112,6 +124,7 @@ static const struct row {
     { "fresh", NULL, "forget what a host of this name was", read_fresh },
     { "no-scan", NULL, "the bus looks at its hardware only when asked", read_no_scan },
     { "store-bytes", "N", "the log's bound in bytes; 0: none (67108864)", read_store_bytes },
+    { "while-fd", "N", "end and forget all when the other end of this closes", read_while_fd },
     { "ready-fd", "N", "write a byte to this descriptor when ready", read_ready_fd },
     // clang-format on
 };
@@ -170,6 +183,7 @@ options_read(int argc, char **argv, struct daemon_options *out)
     *out = (struct daemon_options){ .name = PLACE_DEFAULT,
                                     .scan = true,
                                     .store_bytes = 64 << 20,
+                                    .while_fd = -1,
                                     .ready_fd = -1 };
     fill(options);
     while ((which = getopt_long(argc, argv, "hV", options, NULL)) != -1) {

@@ -18,6 +18,8 @@ struct daemon_options {
     bool fresh; /* forget what was */
     bool scan; /* every config_time, like the kernel */
     uint64_t store_bytes; /* 0 no bound */
+    int while_fd; /* it ends, and forgets what was, when the other end of this
+                   * closes; -1 */
     int ready_fd; /* a byte is written there when it is ready; -1 */
 };
 
