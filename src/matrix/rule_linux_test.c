@@ -128,6 +128,25 @@ TEST(what_a_scan_brings_costs_one_update)
     CHECK_INT(e.n_updates, 1);
 }
 
+/* ... which is over when the next request of the list begins. */
+TEST(after_a_scan_a_queue_that_is_bound_is_not_waited_for)
+{
+    const struct vap_request list[] = {
+        engine_request("host apm=0-1"),
+        engine_request("bind vfio_ap 00.0006"),
+    };
+
+    engine_start(&e, &(struct engine_boot){ .rule = "linux-7.2",
+                                            .adapters = "0",
+                                            .domains = "5-6" });
+    CHECK_INT(engine_ask(&e, "create m0"), VAP_OK);
+    CHECK_INT(engine_ask(&e, "ap_config m0 0-1:5-6:"), VAP_OK);
+    CHECK_INT(engine_ask(&e, "unbind vfio_ap 00.0006"), VAP_OK);
+    CHECK_STR(engine_text(&e.mdevs[0].guest), ":5-6:");
+    CHECK_INT(engine_ask_all(&e, list, 2), VAP_OK);
+    CHECK_STR(engine_text(&e.mdevs[0].guest), "0-1:5-6:");
+}
+
 /* ... but those that a mask brings filter one by one. */
 TEST(what_a_mask_brings_costs_an_update_for_each_adapter_it_completes)
 {

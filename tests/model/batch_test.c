@@ -60,10 +60,14 @@ static size_t
 take_steps(struct vap_request done[MAX_LIST], struct test_rng *rng,
            const struct history_kind *kind)
 {
+    bool alone = test_below(rng, 2); /* all about one mdev */
+    uint32_t mdev = (uint32_t)test_below(rng, 5);
     size_t n = 0;
 
     for (int tries = 0; tries < 40 && n < MAX_LIST; tries++) {
         done[n] = history_request(&h, rng, kind);
+        if (alone)
+            done[n].mdev = mdev;
         if (done_alone(&done[n]))
             n++;
     }
