@@ -31,14 +31,17 @@ static const struct whole {
     { "bus/matrix", false },
     { "bus/mdev", false },
     { "class/mdev_bus", false },
+    { "class/vfio", false },
+    { "class/vfio-dev", false },
     { "class/zcrypt", false },
     { "devices/ap", false },
     { "devices/vfio_ap", false },
+    { "devices/virtual/vfio", false },
     /* Real devices link to the groups they are in. */
     { "kernel/iommu_groups", true },
     { "module/ap", false },
     { "module/vfio_ap", false },
-    { "module/zcrypt", false },
+    { "module/zcrypt_cex4", false },
 };
 
 /** One directory: descriptors of the three, and its path below onto. */
