@@ -276,7 +276,8 @@ linux_lost(struct model *m, struct model_mdev *mdev,
         tell(mdev);
 }
 
-/* New adapters are tried on new domains; the bad ones are not waited for. */
+/* New adapters are tried on new domains, for those who have an mdev; the bad
+ * ones are not waited for. */
 static void
 linux_try_types(struct model *m)
 {
@@ -544,15 +545,18 @@ fcfs_lose(struct model_mdev *mdev, const struct model_ids *lost)
 void
 rules_config_changed(struct model *m, const struct model_ids *lost)
 {
+    bool any = false;
+
     for (unsigned i = 0; i < MODEL_MDEVS; i++) {
         if (!m->mdevs[i].exists)
             continue;
+        any = true;
         if (m->rule == MODEL_LINUX)
             linux_lost(m, &m->mdevs[i], lost);
         if (m->rule == MODEL_FCFS)
             fcfs_lose(&m->mdevs[i], lost);
     }
-    if (m->rule == MODEL_LINUX)
+    if (m->rule == MODEL_LINUX && any)
         linux_try_types(m);
 }
 
