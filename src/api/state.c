@@ -3,6 +3,7 @@
 #include "api/call.h"
 
 #include "matrix/text.h"
+#include "observe/devices.h"
 #include "observe/effect_json.h"
 
 static const char *
@@ -107,6 +108,25 @@ queues_json(const struct vap_host *host)
     return list;
 }
 
+/* Those that have a device. */
+static json_t *
+cards_json(const struct host *host)
+{
+    const struct device_bus *bus = &host->devices->bus;
+    json_t *list = json_array();
+
+    VAP_EACH (a, &bus->cards)
+        (void)json_array_append_new(
+            list,
+            json_pack("{s:i, s:s, s:b, s:b, s:b}", "adapter", (int)a, "type",
+                      host_card_type(host, a), "configured",
+                      !vap_mask_has(&bus->deconfigured, a), "checkstopped",
+                      vap_mask_has(&bus->checkstopped, a), "online",
+                      vap_mask_has(&bus->bound, a) &&
+                          !vap_mask_has(&bus->offline, a)));
+    return list;
+}
+
 enum MHD_Result
 answer_state(struct call *call)
 {
@@ -118,13 +138,14 @@ answer_state(struct call *call)
     if (!call_only(call, none, &answered))
         return answered;
 
-    return call_json(call, MHD_HTTP_OK,
-                     json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}",
-                               "rule", e->rule->name, "kernel",
-                               kernel_name(e->kernel), "config",
-                               effect_ids_json(&e->bus.config.ids), "hardware",
-                               effect_ids_json(&e->bus.hardware.ids), "apmask",
-                               mask_json(&e->bus.apmask), "aqmask",
-                               mask_json(&e->bus.aqmask), "queues",
-                               queues_json(e), "mdevs", mdevs_json(host)));
+    return call_json(
+        call, MHD_HTTP_OK,
+        json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "rule",
+                  e->rule->name, "kernel", kernel_name(e->kernel), "config",
+                  effect_ids_json(&e->bus.config.ids), "hardware",
+                  effect_ids_json(&e->bus.hardware.ids), "apmask",
+                  mask_json(&e->bus.apmask), "aqmask",
+                  mask_json(&e->bus.aqmask), "queues", queues_json(e), "mdevs",
+                  mdevs_json(host), "cards", cards_json(host), "devices",
+                  devices_save(host)));
 }

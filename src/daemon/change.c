@@ -7,7 +7,6 @@
 #include "observe/devices.h"
 #include "observe/effect_json.h"
 #include "observe/refusal_json.h"
-#include "observe/request_json.h"
 #include "store/state.h"
 
 #include <errno.h>
@@ -37,20 +36,6 @@ dump(json_t *json)
 
     json_decref(json);
     return text;
-}
-
-static char *
-requests_text(const struct host *host, const struct host_request *list,
-              size_t n)
-{
-    json_t *array = json_array();
-
-    for (size_t i = 0; i < n; i++)
-        if (json_array_append_new(array, request_to_json(host, &list[i]))) {
-            json_decref(array);
-            return NULL;
-        }
-    return dump(array);
 }
 
 static struct store_event
@@ -145,7 +130,7 @@ daemon_change(struct owner *owner, const struct origin *origin,
               struct refusal *refusal)
 {
     struct daemon *d = (struct daemon *)owner; /* its first member */
-    AUTO(free_done) char *request = requests_text(owner->host, list, n);
+    AUTO(free_done) char *request = state_requests(owner->host, list, n);
     struct refusal ignored;
     struct store_event event;
     int r;

@@ -8,6 +8,7 @@
 #include "observe/words.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -195,6 +196,60 @@ host_slot(struct host *host, const char *name)
     if (host->mdevs.n == n && grow_slots(host, 2 * n))
         return NAMES_NONE;
     return names_add(&host->mdevs, name);
+}
+
+/* Slots up to this one, under names that nobody can have. */
+static int
+fill_slots(struct host *host, uint32_t slot)
+{
+    while (host->mdevs.n <= slot) {
+        char name[16];
+
+        (void)snprintf(name, sizeof(name), "/%u", host->mdevs.n);
+        if (host_slot(host, name) == NAMES_NONE)
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+/* A slot without an mdev gives up its name. */
+static int
+unname(struct host *host, uint32_t slot)
+{
+    char name[16];
+
+    (void)snprintf(name, sizeof(name), "/%u", slot);
+    return names_change(&host->mdevs, slot, name);
+}
+
+static void
+move_mdev(struct host *host, uint32_t from, uint32_t to)
+{
+    host->slots[to] = host->slots[from];
+    host->slots[from] = (struct vap_mdev){ 0 };
+    host->devices->mdevs[to] = host->devices->mdevs[from];
+    host->devices->mdevs[from] = (struct device_mdev){ 0 };
+}
+
+int
+host_move(struct host *host, const char *name, uint32_t slot)
+{
+    AUTO(free_done) char *copy = strdup(name); /* it may be the slot's own */
+    uint32_t from = names_find(&host->mdevs, name);
+    int r;
+
+    if (!copy || from == slot)
+        return copy ? 0 : -ENOMEM;
+    r = slot < VAP_MDEVS ? fill_slots(host, slot) : -EEXIST;
+    if (r == 0)
+        r = free_slot(host, slot) ? unname(host, slot) : -EEXIST;
+    if (r == 0 && from != NAMES_NONE)
+        r = unname(host, from);
+    if (r == 0)
+        r = names_change(&host->mdevs, slot, copy);
+    if (r == 0 && from != NAMES_NONE)
+        move_mdev(host, from, slot);
+    return r;
 }
 
 bool

@@ -66,6 +66,10 @@ bool host_is_mdev_name(const char *name);
  * that has it from now on. NAMES_NONE: all 65,536 in use, or no memory. */
 uint32_t host_slot(struct host *host, const char *name);
 
+/* Gives the mdev of this name, or the name alone, another slot: for whoever
+ * makes a host what it was. 0; -EEXIST another mdev has the slot; -ENOMEM */
+int host_move(struct host *host, const char *name, uint32_t slot);
+
 /* Does every one of the 65,536 slots have an mdev? */
 bool host_full(const struct host *host);
 

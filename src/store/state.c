@@ -35,6 +35,90 @@ hostfile_text(const struct host *host)
     return text;
 }
 
+/* Types of all cards: a host file has those that are there, and others may
+ * come back. */
+static json_t *
+types_json(const struct host *host)
+{
+    json_t *json = json_object();
+
+    for (unsigned a = 0; a < VAP_IDS && json; a++) {
+        char id[8];
+
+        (void)snprintf(id, sizeof(id), "%u", a);
+        if (*host->cards[a].type &&
+            json_object_set_new(json, id, json_string(host->cards[a].type))) {
+            json_decref(json);
+            return NULL;
+        }
+    }
+    return json;
+}
+
+static int
+read_types(struct host *host, const json_t *json)
+{
+    for (unsigned a = 0; a < VAP_IDS; a++) {
+        const json_t *type;
+        char id[8];
+
+        (void)snprintf(id, sizeof(id), "%u", a);
+        type = json_object_get(json, id);
+        if (type && (!json_is_string(type) ||
+                     !host_set_card_type(host, a, json_string_value(type))))
+            return -EBADMSG;
+    }
+    return json_is_object(json) ? 0 : -EBADMSG;
+}
+
+/* Slots of mdevs, by name: the order in which things happen to them. */
+static json_t *
+slots_json(const struct host *host)
+{
+    json_t *json = json_object();
+
+    for (uint32_t i = 0; i < host->engine->n_slots && json; i++)
+        if (host->devices->mdevs[i].born &&
+            json_object_set_new(json, host_mdev_name(host, i),
+                                json_integer(i))) {
+            json_decref(json);
+            return NULL;
+        }
+    return json;
+}
+
+static int
+place(struct host *host, const char *name, const json_t *slot)
+{
+    json_int_t n = json_integer_value(slot);
+    int r = -EBADMSG;
+
+    if (host_is_mdev_name(name) && json_is_integer(slot) && n >= 0 &&
+        n < VAP_MDEVS)
+        r = host_move(host, name, (uint32_t)n);
+    return r == -EEXIST ? -EBADMSG : r;
+}
+
+/* From the last to the first: a host file has them in their order and without
+ * gaps, so each finds its place free. */
+static int
+read_slots(struct host *host, const json_t *json)
+{
+    int r = json_is_object(json) ? 0 : -EBADMSG;
+    const char *name;
+    json_t *slot;
+
+    for (uint32_t i = host->engine->n_slots; i-- > 0 && r == 0;)
+        if (host->slots[i].exists)
+            r = place(host, host_mdev_name(host, i),
+                      json_object_get(json, host_mdev_name(host, i)));
+    if (r < 0)
+        return r;
+    json_object_foreach((json_t *)json, name, slot) if (r == 0) r =
+        place(host, name, slot);
+    return r;
+}
+
 int
 state_save(struct store *store, const struct host *host)
 {
@@ -44,7 +128,9 @@ state_save(struct store *store, const struct host *host)
 
     if (!file)
         return -ENOMEM;
-    json = json_pack("{s:s, s:o}", "host", file, "devices", devices_save(host));
+    json = json_pack("{s:s, s:o, s:o, s:o}", "host", file, "types",
+                     types_json(host), "slots", slots_json(host), "devices",
+                     devices_save(host));
     text = json ? json_dumps(json, JSON_COMPACT) : NULL;
     return text ? store_checkpoint(store, text) : -ENOMEM;
 }
@@ -63,22 +149,64 @@ read_checkpoint(const char *text, struct host **out)
     r = hostfile_parse(file, strlen(file), &host, &error);
     if (r)
         return r < 0 ? r : -EBADMSG;
-    r = devices_load(host, json_object_get(json, "devices"));
+    r = read_types(host, json_object_get(json, "types"));
+    if (r == 0)
+        r = read_slots(host, json_object_get(json, "slots"));
+    if (r == 0)
+        r = devices_load(host, json_object_get(json, "devices"));
     if (r == 0)
         *out = TAKE(host);
     return r;
 }
 
+/* An mdev that is created has the slot that it had. */
+static int
+read_one(struct host *host, json_t *json, struct host_request *request)
+{
+    const json_t *slot = json_object_get(json, "slot");
+    const char *name = json_string_value(json_object_get(json, "mdev"));
+    const char *what;
+    int r = slot ? place(host, name ? name : "", slot) : 0;
+
+    (void)json_object_del(json, "slot");
+    return r < 0 ? r : request_from_json(host, json, request, &what);
+}
+
 static int
 read_list(struct host *host, const json_t *list, struct host_request *requests)
 {
-    const char *what;
     int r = json_is_array(list) ? 0 : -EBADMSG;
 
     for (size_t i = 0; i < json_array_size(list) && r == 0; i++)
-        r = request_from_json(host, json_array_get(list, i), &requests[i],
-                              &what);
+        r = read_one(host, json_array_get(list, i), &requests[i]);
     return r;
+}
+
+/* As request_to_json(), and with a create the slot. */
+static json_t *
+one_json(const struct host *host, const struct host_request *request)
+{
+    json_t *json = request_to_json(host, request);
+
+    if (json && request->setting == HOST_ENGINE &&
+        request->engine.op == VAP_CREATE &&
+        json_object_set_new(json, "slot", json_integer(request->engine.mdev))) {
+        json_decref(json);
+        return NULL;
+    }
+    return json;
+}
+
+char *
+state_requests(const struct host *host, const struct host_request *list,
+               size_t n)
+{
+    AUTO(json_done) json_t *array = json_array();
+
+    for (size_t i = 0; i < n; i++)
+        if (json_array_append_new(array, one_json(host, &list[i])))
+            return NULL;
+    return array ? json_dumps(array, JSON_COMPACT) : NULL;
 }
 
 /* What has happened is planned again and, as it was recorded, happens. */

@@ -3,12 +3,17 @@
 #ifndef VAP_STORE_STATE_H
 #define VAP_STORE_STATE_H
 
-#include "observe/host.h"
+#include "observe/request.h"
 #include "store/store.h"
 
 /* Writes the whole state behind the last event, so that starting is short.
  * Returns as store_checkpoint(). */
 int state_save(struct store *store, const struct host *host);
+
+/* What to record of a list of requests, so that it can be carried out again:
+ * the caller's to free. NULL when memory is short. */
+char *state_requests(const struct host *host, const struct host_request *list,
+                     size_t n);
 
 /**
  * The state behind an event: the checkpoint before it, and the changes up to
