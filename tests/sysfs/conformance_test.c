@@ -283,7 +283,8 @@ find_unknown(const char *dir, unsigned *dirs, unsigned *links)
 {
     DIR *d = opendir(tree_path(&server, dir));
 
-    CHECK(d != NULL);
+    if (!d)
+        FAIL("%s: %s", dir, strerror(errno));
     for (struct dirent *e; (e = readdir(d));) {
         char path[512];
 
@@ -652,7 +653,7 @@ TEST(a_matrix_of_more_than_a_page_is_cut_at_4095_bytes)
     CHECK_INT(tree_write(&server, U "ap_config", all), 0);
     text = tree_read(&server, U "matrix");
     CHECK_INT(strlen(text), 4095);
-    CHECK_STR(text + 511 * 8, "12.001a"); /* 35 domains an adapter */
+    CHECK_STR(text + (size_t)511 * 8, "12.001a"); /* 35 domains an adapter */
     server_stop(&server);
 }
 

@@ -256,7 +256,8 @@ read_driver(struct run *r, const char *driver, struct record_queues *out)
 
     (void)snprintf(path, sizeof(path), BUS "drivers/%s", driver);
     dir = opendir(tree_path(&r->server, path));
-    CHECK(dir != NULL);
+    if (!dir)
+        FAIL("%s: %s", path, strerror(errno));
     memset(out, 0, sizeof(*out));
     for (struct dirent *e; (e = readdir(dir));) {
         unsigned a;

@@ -122,9 +122,9 @@ play(const struct step *steps, size_t n)
                       s->text ? s->text : "what it says", s->file);
             CHECK_INT(take(s), s->error);
             if (s->matrix)
-                (void)strcpy(matrix, s->matrix);
+                (void)snprintf(matrix, sizeof(matrix), "%s", s->matrix);
             if (now)
-                (void)strcpy(guest, now);
+                (void)snprintf(guest, sizeof(guest), "%s", now);
             CHECK_STR(lines(U "matrix"), matrix);
             CHECK_STR(lines(U "guest_matrix"), guest);
         }
