@@ -194,8 +194,8 @@ TEST(a_state_that_is_not_understood_is_refused)
         "{}",
         "[]",
         "{\"host\": \"rule: none\\n\", \"devices\": {}}",
-        "{\"host\": \"rule: state\\n\", \"types\": {}, \"slots\": {}, "
-        "\"devices\": {}}",
+        ("{\"host\": \"rule: state\\n\", \"types\": {}, \"slots\": {}, "
+         "\"devices\": {}}"),
         "{\"host\": 5, \"devices\": {}}",
     };
 

@@ -125,7 +125,8 @@ TEST(events_come_back_in_order_with_all_they_said)
     CHECK_INT(look(&p, (struct store_query){ .since_us = 200 }).first, 2);
     CHECK_INT(look(&p, (struct store_query){ .limit = 1 }).first, 3);
     CHECK_INT(look(&p, (struct store_query){ .first = 2 }).last, 2);
-    CHECK_INT(look(&p, (struct store_query){ .after = 1, .first = 1 }).first, 2);
+    CHECK_INT(look(&p, (struct store_query){ .after = 1, .first = 1 }).first,
+              2);
     CHECK_INT(look(&p, (struct store_query){ .mdev = "alpha" }).n, 3);
     CHECK_INT(look(&p, (struct store_query){ .mdev = "al" }).n, 3);
     CHECK_INT(look(&p, (struct store_query){ .mdev = "mdev" }).n, 0);
