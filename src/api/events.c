@@ -312,6 +312,17 @@ stream_new(struct call *call, int64_t after, const char *only)
     return s;
 }
 
+/* The last event the reader has seen, as a browser says that comes back. */
+static int64_t
+seen_before(struct call *call, int64_t otherwise)
+{
+    const char *id = MHD_lookup_connection_value(
+        call->connection, MHD_HEADER_KIND, "Last-Event-ID");
+    long long seen = id ? strtoll(id, NULL, 10) : -1;
+
+    return seen >= 0 ? seen : otherwise;
+}
+
 enum MHD_Result
 answer_events(struct call *call)
 {
@@ -324,7 +335,7 @@ answer_events(struct call *call)
     int64_t after;
 
     if (!call_only(call, keys, &answered) ||
-        !call_number(call, "after", last, &after, &answered))
+        !call_number(call, "after", seen_before(call, last), &after, &answered))
         return answered;
     if (only && strcmp(only, "change") != 0 && strcmp(only, "uevent") != 0)
         return call_error(call, EINVAL, "only: change or uevent expected");

@@ -144,7 +144,7 @@ value_json(const struct host *host, const struct host_request *q, enum key key)
     case QUEUE:
         return queue_json(r->apqn);
     case DRIVER:
-        return json_string(words_driver_name((enum vap_driver)r->driver));
+        return json_string(host_driver_name(host, r->driver));
     case RC:
         return json_integer(r->rc);
     case TIMES:
@@ -253,7 +253,7 @@ read_mdev(struct host *host, const json_t *json, uint32_t *out)
 {
     const char *name = json_string_value(json);
 
-    *out = name && *name ? host_slot(host, name) : NAMES_NONE;
+    *out = name && host_is_mdev_name(name) ? host_slot(host, name) : NAMES_NONE;
     return *out != NAMES_NONE;
 }
 
@@ -262,17 +262,18 @@ read_vm(struct host *host, const json_t *json, uint32_t *out)
 {
     const char *name = json_string_value(json);
 
-    *out = name ? host_vm(host, name) : 0;
+    *out = name && words_is_name(name) ? host_vm(host, name) : 0;
     return json_is_null(json) || *out;
 }
 
 static bool
-read_driver(const json_t *json, uint8_t *out)
+read_driver(struct host *host, const json_t *json, uint8_t *out)
 {
     const char *name = json_string_value(json);
+    unsigned driver = name ? host_driver(host, name) : 256;
 
-    *out = name ? (uint8_t)words_driver(name) : 0;
-    return name != NULL;
+    *out = (uint8_t)driver;
+    return driver <= UINT8_MAX;
 }
 
 static bool
@@ -295,7 +296,7 @@ read_value(struct host *host, const json_t *json, struct host_request *q,
     case QUEUE:
         return read_queue(json, &r->apqn);
     case DRIVER:
-        return read_driver(json, &r->driver);
+        return read_driver(host, json, &r->driver);
     case RC:
         return read_byte(json, &r->rc);
     case TIMES:
@@ -362,4 +363,18 @@ request_from_json(struct host *host, const json_t *json,
             return -EBADMSG;
     }
     return 0;
+}
+
+bool
+request_op(size_t i, struct request_op *out)
+{
+    size_t n = 0;
+
+    if (i >= N_OPS)
+        return false;
+    *out = (struct request_op){ .name = ops[i].name };
+    for (size_t k = 0; k < N_KEYS; k++)
+        if (ops[i].keys & keys[k].key)
+            out->keys[n++] = keys[k].name;
+    return true;
 }

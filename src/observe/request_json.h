@@ -28,4 +28,13 @@ json_t *request_to_json(const struct host *host,
 int request_from_json(struct host *host, const json_t *json,
                       struct host_request *request, const char **what);
 
+/** An op of the table, for whoever holds a description against it. */
+struct request_op {
+    const char *name;
+    const char *keys[4]; /* beside "op", ended by NULL */
+};
+
+/* The ops in their order; false when there is no such one. */
+bool request_op(size_t i, struct request_op *out);
+
 #endif
