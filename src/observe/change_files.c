@@ -74,9 +74,13 @@ static int
 file_override(struct reading *r, const char *dir, const char *file,
               const char *text)
 {
+    unsigned driver = host_driver(r->host, text);
+
     (void)file;
+    if (driver > UINT8_MAX)
+        return -ENOMEM;
     r->request->op = VAP_OVERRIDE;
-    r->request->driver = (uint8_t)words_driver(text);
+    r->request->driver = (uint8_t)driver;
     return reading_apqn(r, dir);
 }
 

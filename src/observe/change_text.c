@@ -285,7 +285,7 @@ print_part(FILE *out, char part, const struct host *host,
         print_apqn(out, r->apqn);
         break;
     case 'r':
-        (void)fputs(words_driver_name((enum vap_driver)r->driver), out);
+        (void)fputs(host_driver_name(host, r->driver), out);
         break;
     case 's':
         (void)fputs(state_word(r->rc), out);

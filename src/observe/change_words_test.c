@@ -76,7 +76,7 @@ TEST(a_change_is_read_from_words_and_from_files)
         { "05.0047/driver_override vfio_ap",
           "05.0047/driver_override vfio_ap" },
         { "05.0047/driver_override", "05.0047/driver_override" },
-        { "05.0047/driver_override mine", "05.0047/driver_override another" },
+        { "05.0047/driver_override mine", "05.0047/driver_override mine" },
         { "echo > /sys/devices/ap/card05/05.0047/driver_override",
           "05.0047/driver_override" },
         { "create b", "create b" },

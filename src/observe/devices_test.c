@@ -6,6 +6,7 @@
 #include "matrix/grammar.h"
 #include "observe/change_words.h"
 #include "observe/devices.h"
+#include "observe/request_json.h"
 #include "observe/words.h"
 
 #include <errno.h>
@@ -724,4 +725,25 @@ TEST(names_of_drivers_that_nobody_has_are_kept)
     CHECK_INT(host_driver(host, "one more"), 256);
     CHECK_INT(host_driver(host, "driver7"), 7);
     CHECK_STR(host_driver_name(host, VAP_DEFAULT), "cex4queue");
+}
+
+/* The log knows them by name: after a restart they may have other numbers. */
+TEST(a_request_for_such_a_driver_is_kept_by_its_name)
+{
+    struct host_request r = { .setting = HOST_ENGINE };
+    struct host_request back;
+    const char *what = NULL;
+    json_t *json;
+
+    boot();
+    (void)host_driver(host, "one");
+    r.engine =
+        (struct vap_request){ .op = VAP_OVERRIDE,
+                              .apqn = 0x347,
+                              .driver = (uint8_t)host_driver(host, "two") };
+    json = request_to_json(host, &r);
+    boot();
+    CHECK_INT(request_from_json(host, json, &back, &what), 0);
+    CHECK_STR(host_driver_name(host, back.engine.driver), "two");
+    json_decref(json);
 }

@@ -216,9 +216,12 @@ static int
 read_override(struct reading *r)
 {
     bool good = read_apqn(r);
+    unsigned driver = host_driver(r->host, next_word(r));
 
+    if (driver > UINT8_MAX)
+        return -ENOMEM;
     r->request->op = VAP_OVERRIDE;
-    r->request->driver = (uint8_t)words_driver(next_word(r));
+    r->request->driver = (uint8_t)driver;
     return good ? ended(r) : -EBADMSG;
 }
 

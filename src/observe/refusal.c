@@ -140,7 +140,7 @@ print_forbidden(FILE *out, const struct refusal *r)
 
     if (vap_mask_has(&host->row[a].overridden, d) && q->override)
         (void)fprintf(out, "the driver_override of %s is %s", queue(apqn),
-                      words_driver_name((enum vap_driver)q->override));
+                      host_driver_name(r->host, q->override));
     else if (vap_host_reserves(host, apqn))
         (void)fprintf(out,
                       "%s is kept for cex4queue: apmask has %02x, aqmask %04x",

@@ -393,7 +393,7 @@ static int
 store_mdev_probe(struct writer *w, struct node node, const char *text,
                  size_t length)
 {
-    char name[READ_UUID + 1];
+    char name[256];
     uint32_t slot;
 
     (void)node;

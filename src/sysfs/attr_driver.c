@@ -14,7 +14,7 @@ static unsigned
 named(const struct host *host, const struct set *set, const char *text,
       size_t length)
 {
-    char name[READ_UUID + 1];
+    char name[256];
 
     if (!read_name(text, length, name, sizeof(name)))
         return SET_END;

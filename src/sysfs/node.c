@@ -290,7 +290,7 @@ bool
 node_at(const struct tree *tree, const char *path, struct node *out)
 {
     struct node node = { ROOT, 0, 0 };
-    char name[64];
+    char name[256];
 
     while (*path) {
         size_t n = strcspn(path, "/");
