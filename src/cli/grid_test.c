@@ -65,6 +65,18 @@ TEST(each_crossing_says_whose_it_is)
                 "  a?     assigned, but not in the host's configuration\n");
 }
 
+TEST(a_card_without_domains_is_in_its_own_state)
+{
+    check_drawn("cards:\n"
+                "  - {id: 0}\n"
+                "  - {id: 1, state: checkstopped}\n"
+                "  - {id: 2, state: deconfigured}\n",
+                (struct grid_look){ 0 },
+                "00  CEX8C\n"
+                "01  CEX8C, checkstopped\n"
+                "02  CEX8C, deconfigured\n");
+}
+
 TEST(long_names_become_letters)
 {
     check_drawn(TWO_BY_TWO

@@ -13,12 +13,17 @@ grid_width(const char *text)
     return (unsigned)(n == (size_t)-1 ? strlen(text) : n);
 }
 
-/* Is the whole row in this state? Then it is said once, beside it. */
+/* Is the whole row in this state? Then it is said once, beside it. Of a row
+ * without a crossing the card is asked. */
 static bool
 whole_row(const struct grid *g, unsigned a, uint8_t state)
 {
-    VAP_EACH (d, &g->cells->domains)
-        if (g->cells->at[a][d].state != state)
+    struct vap_mask domains = g->cells->domains;
+
+    if (vap_mask_empty(&domains))
+        domains = vap_mask_all();
+    VAP_EACH (d, &domains)
+        if (g->host->engine->queue[a][d].state != state)
             return false;
     return true;
 }
