@@ -14,7 +14,7 @@
 #define SAY_MAX 1024
 
 /* "vap: " and the message, in the manner of printf. What it quotes may come
- * from anywhere: control characters are shown as \xNN. */
+ * from anywhere: it is shown as say_quoted() does. */
 void say_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* The same, and where: file as the user wrote it, line from 1; line 0 for
@@ -27,9 +27,13 @@ void say_at(const char *file, unsigned long line, const char *format, ...)
 bool say_colour(FILE *stream);
 
 /**
- * Copies text to a stream with its control characters as \xNN, so that
- * what is shown cannot steer a terminal. Bytes from 0x80 up are left alone.
+ * Copies text to a stream so that it cannot steer a terminal: control
+ * characters, Unicode's and those that turn the direction of text among them,
+ * and what is no UTF-8 are shown as \xNN.
  */
 void say_quoted(FILE *stream, const char *text);
+
+/* Would it be shown as it is? */
+bool say_is_plain(const char *text);
 
 #endif

@@ -57,6 +57,34 @@ TEST(a_message_cannot_steer_the_terminal)
     CHECK_STR(catch_ends(), "vap: \\x1b[2J:1: a\\x0ab\\x7f \xc3\xa9\n");
 }
 
+TEST(nor_can_it_in_other_alphabets)
+{
+    static const struct {
+        const char *text;
+        const char *shown;
+    } rows[] = {
+        { "\u6f22\u00e9\U0001f511", "\u6f22\u00e9\U0001f511" },
+        { "\xc2\x9b"
+          "31m",
+          "\\xc2\\x9b31m" }, /* CSI, as in \033[31m */
+        { "\xc2\x9f\xc2\xa0", "\\xc2\\x9f\xc2\xa0" },
+        { "\u202e\u2069\u200f", /* text from right to left */
+          "\\xe2\\x80\\xae\\xe2\\x81\\xa9\\xe2\\x80\\x8f" },
+        { "\u2028\u2027\u206a", "\\xe2\\x80\\xa8\u2027\u206a" },
+        { "\x9b"
+          "1m\xff\xc3(\xe2\x82",
+          "\\x9b1m\\xff\\xc3(\\xe2\\x82" },
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        catch_begins();
+        say_quoted(stderr, rows[i].text);
+        CHECK_STR(catch_ends(), rows[i].shown);
+        CHECK_INT(say_is_plain(rows[i].text),
+                  strcmp(rows[i].text, rows[i].shown) == 0);
+    }
+}
+
 TEST(a_message_too_long_is_cut_and_says_so)
 {
     char text[3 * SAY_MAX];

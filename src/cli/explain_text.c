@@ -259,8 +259,10 @@ put_mdev_line(const struct explain *e, uint32_t mdev)
     struct explain_counts n = explain_count(e->host, mdev);
 
     (void)printf("%s", name_of(e, mdev));
-    if (m->vm)
-        (void)printf(", held by %s", host_vm_name(e->host, m->vm));
+    if (m->vm) {
+        (void)fputs(", held by ", stdout);
+        say_quoted(stdout, host_vm_name(e->host, m->vm));
+    }
     if (n.given == n.assigned && !explain_lacks(e->host, mdev))
         (void)printf(": nothing is missing, %u queue%s given\n", n.given,
                      s(n.given));

@@ -200,12 +200,15 @@ explain_effect(FILE *out, const struct vap_remedy *remedy)
 static int
 look_command(const struct host *host, const struct vap_request *r, char **out)
 {
-    int n = asprintf(out,
-                     "f=/sys/devices/vfio_ap/matrix/%s/ap_config; "
-                     "c=$(cat $f); echo $c > $f",
-                     host_mdev_name(host, r->mdev));
+    size_t n = 0;
+    FILE *f = open_memstream(out, &n);
 
-    return n < 0 ? -ENOMEM : 0;
+    if (!f)
+        return -ENOMEM;
+    (void)fputs("f=/sys/devices/vfio_ap/matrix/", f);
+    change_words_quote(f, host_mdev_name(host, r->mdev));
+    (void)fputs("/ap_config; c=$(cat \"$f\"); echo $c > \"$f\"", f);
+    return fclose(f) || !*out ? -ENOMEM : 0;
 }
 
 /* What no command on this host does. */

@@ -145,8 +145,12 @@ put_guest_name(const struct what_if *w, const struct vap_effect *e)
     uint32_t vm = was->vm ? was->vm : e->now.vm;
     const char *name = host_mdev_name(w->host, e->mdev);
     const char *guest = host_vm_name(w->host, vm);
-    int n = vm ? printf("%s (%s)", name, guest) : printf("%s", name);
+    int n = printf(vm ? "%s (" : "%s", name);
 
+    if (vm) {
+        say_quoted(stdout, guest);
+        n += (int)strlen(guest) + printf(")");
+    }
     (void)printf("%*s", n < LEFT ? LEFT - n : 1, "");
     if (!was->exists)
         (void)fputs("created, ", stdout);

@@ -9,56 +9,57 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #define MDEVS "/sys/devices/vfio_ap/matrix/"
 #define AP "/sys/bus/ap/"
-#define MODIFY "mdevctl modify --uuid %u --live "
+#define MODIFY "mdevctl modify --uuid %U --live "
 #define ADDED "--addattr="
 #define DELETED MODIFY "--delattr --index=%i"
 
-/* What stands for what: %u the mdev, %v the virtual machine, %a an adapter,
- * %d a domain, %q a queue, %r a driver, %m the masks of ap_config, %e what
- * is written to a mask, %h ids that come and go, %s a state, %o what is on or
- * off as 1 or 0, %n the same as on or off, %c a response code, %t how many
- * times, %i the place of an id among the mdev's attributes. No template for
- * sysfs: it is not done there. */
+/* What stands for what: %u the mdev, %U the same for a shell, %v the virtual
+ * machine, %a an adapter, %d a domain, %q a queue, %r a driver, %m the masks
+ * of ap_config, %e what is written to a mask, %h ids that come and go, %s a
+ * state, %o what is on or off as 1 or 0, %n the same as on or off, %c a
+ * response code, %t how many times, %i the place of an id among the mdev's
+ * attributes. No template for sysfs: it is not done there. */
 // clang-format off
 static const char *const templates[VAP_OPS][CHANGE_DIALECTS] = {
     [VAP_ASSIGN_ADAPTER] = {
         "%u/assign_adapter %a",
-        "echo %a > " MDEVS "%u/assign_adapter",
+        "echo %a > " MDEVS "%U/assign_adapter",
         MODIFY ADDED "assign_adapter --value=%a" },
     [VAP_UNASSIGN_ADAPTER] = {
         "%u/unassign_adapter %a",
-        "echo %a > " MDEVS "%u/unassign_adapter",
+        "echo %a > " MDEVS "%U/unassign_adapter",
         DELETED },
     [VAP_ASSIGN_DOMAIN] = {
         "%u/assign_domain %d",
-        "echo %d > " MDEVS "%u/assign_domain",
+        "echo %d > " MDEVS "%U/assign_domain",
         MODIFY ADDED "assign_domain --value=%d" },
     [VAP_UNASSIGN_DOMAIN] = {
         "%u/unassign_domain %d",
-        "echo %d > " MDEVS "%u/unassign_domain",
+        "echo %d > " MDEVS "%U/unassign_domain",
         DELETED },
     [VAP_ASSIGN_CONTROL] = {
         "%u/assign_control_domain %d",
-        "echo %d > " MDEVS "%u/assign_control_domain",
+        "echo %d > " MDEVS "%U/assign_control_domain",
         MODIFY ADDED "assign_control_domain --value=%d" },
     [VAP_UNASSIGN_CONTROL] = {
         "%u/unassign_control_domain %d",
-        "echo %d > " MDEVS "%u/unassign_control_domain",
+        "echo %d > " MDEVS "%U/unassign_control_domain",
         DELETED },
     [VAP_AP_CONFIG] = {
         "%u/ap_config %m",
-        "echo %m > " MDEVS "%u/ap_config" },
+        "echo %m > " MDEVS "%U/ap_config" },
     [VAP_CREATE] = {
         "create %u",
-        "echo %u > " MDEVS "mdev_supported_types/vfio_ap-passthrough/create",
-        "mdevctl start --uuid %u --parent matrix --type vfio_ap-passthrough" },
+        "echo %U > " MDEVS "mdev_supported_types/vfio_ap-passthrough/create",
+        "mdevctl start --uuid %U --parent matrix --type vfio_ap-passthrough" },
     [VAP_REMOVE] = {
         "remove %u",
-        "echo 1 > " MDEVS "%u/remove",
-        "mdevctl stop --uuid %u" },
+        "echo 1 > " MDEVS "%U/remove",
+        "mdevctl stop --uuid %U" },
     [VAP_OPEN_MDEV] = { "open %u %v" },
     [VAP_CLOSE_MDEV] = { "close %u" },
     [VAP_RESET_MDEV] = { "reset %u" },
@@ -243,6 +244,22 @@ attribute_index(const struct host *host, const struct vap_request *r)
     return n + vap_mask_count(&m->domains) + count_below(&m->control, r->id);
 }
 
+void
+change_words_quote(FILE *out, const char *name)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:";
+
+    if (!name[strspn(name, plain)]) {
+        (void)fputs(name, out);
+        return;
+    }
+    (void)fputc('\'', out);
+    for (; *name; name++)
+        (void)fputs(*name == '\'' ? "'\\''" : (char[]){ *name, '\0' }, out);
+    (void)fputc('\'', out);
+}
+
 static void
 print_part(FILE *out, char part, const struct host *host,
            const struct vap_request *r)
@@ -295,6 +312,9 @@ print_part(FILE *out, char part, const struct host *host,
         break;
     case 'u':
         (void)fputs(host_mdev_name(host, r->mdev), out);
+        break;
+    case 'U':
+        change_words_quote(out, host_mdev_name(host, r->mdev));
         break;
     case 'v':
         (void)fputs(host_vm_name(host, r->vm), out);

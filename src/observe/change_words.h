@@ -4,6 +4,7 @@
 #define VAP_OBSERVE_CHANGE_WORDS_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 #include "observe/host.h"
 
@@ -56,6 +57,10 @@ enum change_dialect {
     CHANGE_CHZDEV, /* ... with chzdev and chzcrypt, where they can */
     CHANGE_DIALECTS
 };
+
+/* A name for a shell: in quotes, unless it is all letters, digits and
+ * - _ . : */
+void change_words_quote(FILE *out, const char *name);
 
 /**
  * The command that does what is requested: one line without its end. What no

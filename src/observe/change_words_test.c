@@ -48,6 +48,39 @@ in_dialect(const struct host *host, const struct vap_request *request,
 
 #define MDEV "/sys/devices/vfio_ap/matrix/a/"
 
+/* What is to be typed does nothing but what it says, whatever an mdev is
+ * called. */
+TEST(a_name_is_quoted_for_a_shell)
+{
+    static const struct {
+        const char *name;
+        const char *quoted;
+    } rows[] = {
+        { "62177883-f1bb-47f0-914d-32a22e3a8804",
+          "62177883-f1bb-47f0-914d-32a22e3a8804" },
+        { "a.b:c_d", "a.b:c_d" },
+        { "a b", "'a b'" },
+        { "a;reboot", "'a;reboot'" },
+        { "$(reboot)", "'$(reboot)'" },
+        { "it's", "'it'\\''s'" },
+        { "\u6f22", "'\u6f22'" },
+    };
+
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        AUTO(host_done) struct host *host = host_with_a();
+        struct vap_request r = { .op = VAP_REMOVE };
+        AUTO(free_done) char *expected = NULL;
+        AUTO(free_done) char *text = NULL;
+
+        CHECK(asprintf(&expected,
+                       "echo 1 > /sys/devices/vfio_ap/matrix/%s/remove",
+                       rows[i].quoted) > 0);
+        CHECK_INT(names_change(&host->mdevs, 0, rows[i].name), 0);
+        text = in_dialect(host, &r, CHANGE_SYSFS);
+        CHECK_STR(text, expected);
+    }
+}
+
 TEST(a_change_is_read_from_words_and_from_files)
 {
     static const struct {

@@ -4,6 +4,7 @@
 #include "observe/host.h"
 
 #include "base/auto.h"
+#include "base/say.h"
 #include "observe/devices.h"
 #include "observe/words.h"
 
@@ -180,7 +181,8 @@ bool
 host_is_mdev_name(const char *name)
 {
     return *name && strlen(name) <= 255 && !strchr(name, '/') &&
-           strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+           strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
+           say_is_plain(name);
 }
 
 uint32_t

@@ -59,7 +59,8 @@ const char *host_card_type(const struct host *host, unsigned adapter);
 bool host_set_card_type(struct host *host, unsigned adapter, const char *type);
 
 /* May an mdev be called so? It names a directory: 1 to 255 bytes, no '/', not
- * "." or "..". Whoever takes names from outside asks first. */
+ * "." or "..", and nothing that could steer a terminal. Whoever takes names
+ * from outside asks first. */
 bool host_is_mdev_name(const char *name);
 
 /* The slot of an mdev of this name; when nothing has that name, a free one

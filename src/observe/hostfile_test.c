@@ -203,6 +203,8 @@ static const struct {
       "guest: k found, but it has mdev a" },
     { "mdevs:\n  - {name: a/b}\n", 2,
       "name: \"a/b\" found, that of a directory expected" },
+    { "mdevs:\n  - {name: \"a\\e[2J\"}\n", 2,
+      "name: \"a?[2J\" found, that of a directory expected" },
     { "mdevs:\n  - {name: ..}\n", 2,
       "name: \"..\" found, that of a directory expected" },
     { "mdevs:\n  - {name: \"\"}\n", 2,

@@ -4,6 +4,7 @@
 #include "observe/refusal.h"
 
 #include "base/auto.h"
+#include "base/say.h"
 #include "matrix/text.h"
 #include "observe/words.h"
 
@@ -46,10 +47,12 @@ driver_of(const struct refusal *r)
         vap_host_driver(r->host->engine, r->request->apqn));
 }
 
-static const char *
-guest_of(const struct refusal *r)
+/* A virtual machine can be called anything. */
+static void
+print_guest(FILE *out, const struct refusal *r)
 {
-    return host_vm_name(r->host, r->host->engine->mdevs[r->request->mdev].vm);
+    say_quoted(out, host_vm_name(r->host,
+                                 r->host->engine->mdevs[r->request->mdev].vm));
 }
 
 /* The kind of id a request is about. */
@@ -255,18 +258,21 @@ print_reason(FILE *out, const struct refusal *r)
                       mdev_of(r));
         break;
     case VAP_VM_TWICE:
-        (void)fprintf(out, "%s has %s open, and a guest has one mdev",
-                      host_vm_name(r->host, r->request->vm), holder_of(r));
+        say_quoted(out, host_vm_name(r->host, r->request->vm));
+        (void)fprintf(out, " has %s open, and a guest has one mdev",
+                      holder_of(r));
         break;
     case VAP_OPEN:
-        (void)fprintf(out, "%s is open by %s", mdev_of(r), guest_of(r));
+        (void)fprintf(out, "%s is open by ", mdev_of(r));
+        print_guest(out, r);
         break;
     case VAP_NOT_OPEN:
         (void)fprintf(out, "no guest has %s open", mdev_of(r));
         break;
     case VAP_HELD:
-        (void)fprintf(out, "%s goes when %s closes it", mdev_of(r),
-                      guest_of(r));
+        (void)fprintf(out, "%s goes when ", mdev_of(r));
+        print_guest(out, r);
+        (void)fputs(" closes it", out);
         break;
     case VAP_RESET_FAILED:
         print_reset_failed(out, r);

@@ -126,8 +126,8 @@ words_is_name(const char *name)
     size_t length = strlen(name);
     uint16_t apqn;
 
-    return length && length <= 64 && *name != '-' &&
-           strspn(name, letters) == length &&
+    return length && length <= 64 && *name != '-' && strcmp(name, ".") != 0 &&
+           strcmp(name, "..") != 0 && strspn(name, letters) == length &&
            vap_read_apqn(name, length, &apqn) != VAP_OK;
 }
 

@@ -34,7 +34,8 @@ const char *words_driver_name(enum vap_driver driver);
 enum vap_verdict words_set(const char *text, struct vap_mask *out);
 
 /* May an mdev or a virtual machine be called this? 1 to 64 letters, digits
- * and - _ . : of which the first is no -; and not as a queue is, 05.0047. */
+ * and - _ . : of which the first is no -; not as a queue is, 05.0047, nor as
+ * the folder a name stands in, "." and "..". */
 bool words_is_name(const char *name);
 
 /* The errno number that a verdict is to a program, positive; 0 for VAP_OK,

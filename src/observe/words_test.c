@@ -166,6 +166,7 @@ TEST(a_name_is_short_and_plain)
     CHECK(words_is_name("m0") && words_is_name("a.b:c_d"));
     CHECK(!words_is_name("") && !words_is_name("-a") && !words_is_name("a b"));
     CHECK(!words_is_name("a/b") && !words_is_name("05.0047"));
+    CHECK(!words_is_name(".") && !words_is_name("..") && words_is_name("..."));
 }
 
 TEST(every_verdict_has_an_error)
