@@ -114,6 +114,42 @@ sysfs_new(struct owner *owner, const struct sysfs_options *options,
     return 0;
 }
 
+/* Not in libfuse yet: a notification without a text. */
+#define NOTIFY_INC_EPOCH 8
+
+void
+mount_forget_names(struct sysfs *s)
+{
+    struct {
+        uint32_t length;
+        int32_t code;
+        uint64_t unique;
+    } header = { sizeof(header), NOTIFY_INC_EPOCH, 0 };
+
+    if (s->epochs && write(fuse_session_fd(s->session), &header,
+                           sizeof(header)) != sizeof(header))
+        s->epochs = false; /* what is remembered goes on being believed */
+}
+
+/* Has a name come or gone with the last change? */
+static bool
+names_changed(const struct devices *d)
+{
+    for (size_t i = 0; i < d->n_events; i++)
+        if (d->events[i].action != DEVICE_CHANGE)
+            return true;
+    return false;
+}
+
+void
+sysfs_published(struct sysfs *s)
+{
+    if (names_changed(s->owner->host->devices))
+        mount_forget_names(s);
+    if (s->waiting)
+        (void)eventfd_write(s->wake_fd, 1);
+}
+
 int
 sysfs_fd(const struct sysfs *s)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What a program may do to the tree, and what the kernel's own would answer.
- * What lasts as long as its directory may be remembered by the kernel; what
- * comes and goes is asked for each time. */
+ * What lasts as long as its directory may be remembered by the kernel. What
+ * comes and goes as well, if the kernel can be told to forget it; else it is
+ * asked for each time. */
 #include "sysfs/mount.h"
 
 #include "base/auto.h"
@@ -101,7 +102,10 @@ fill_stat(const struct sysfs *s, struct node node, struct stat *st)
 static void
 op_init(void *data, struct fuse_conn_info *conn)
 {
-    (void)data;
+    struct sysfs *s = data;
+
+    /* FUSE_NOTIFY_INC_EPOCH, Linux 6.16 */
+    s->epochs = conn->proto_major == 7 && conn->proto_minor >= 44;
     /* a write of more than a page must not come in pages: the kernel sends
      * what is left only when all of the first part was taken */
     conn->max_write = 2 * TEXT_PAGE;
@@ -124,7 +128,7 @@ op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
         return;
     }
     e.ino = number_of(s, node);
-    e.entry_timeout = node_lasts(node) ? FOREVER : 0.0;
+    e.entry_timeout = s->epochs || node_lasts(node) ? FOREVER : 0.0;
     fill_stat(s, node, &e.attr);
     e.attr_timeout = FOREVER;
     (void)fuse_reply_entry(req, &e);

@@ -19,6 +19,7 @@ struct sysfs {
     struct fuse_session *session;
     struct fuse_buf buffer; /* of the last request; libfuse allocates it */
     bool mounted;
+    bool epochs; /* the kernel can be told to ask again for every name */
     int poll_fd; /* an epoll of the session and of wake_fd */
     int wake_fd; /* eventfd: something that waits may be answered */
     struct waiting *waiting;
@@ -29,6 +30,10 @@ struct sysfs {
 };
 
 extern const struct fuse_lowlevel_ops mount_ops;
+
+/* Names have come or gone, or lead elsewhere: the kernel remembers none from
+ * here on. */
+void mount_forget_names(struct sysfs *s);
 
 /* Forgets what programs have open, when they can no longer use it. */
 void mount_close_all(struct sysfs *s);

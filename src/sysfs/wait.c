@@ -57,6 +57,7 @@ wait_add(struct sysfs *s, fuse_req_t req, size_t size, struct node node,
     while (*end)
         end = &(*end)->next;
     *end = w;
+    mount_forget_names(s); /* the file remove has gone */
     fuse_req_interrupt_func(req, interrupted, w);
     wake(s); /* if it was interrupted already */
     return 0;
@@ -147,11 +148,4 @@ wait_end(struct sysfs *s)
         answer(w, EINTR);
         free(w);
     }
-}
-
-void
-sysfs_published(struct sysfs *s)
-{
-    if (s->waiting)
-        wake(s);
 }
