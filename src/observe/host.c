@@ -289,6 +289,21 @@ host_vm_name(const struct host *host, uint32_t vm)
     return names_of(&host->vms, vm - 1);
 }
 
+/* A number that no queue has any more, for another name. */
+static uint32_t
+reuse_driver(struct host *host, const char *name)
+{
+    bool used[256] = { false };
+
+    for (unsigned a = 0; a < VAP_IDS; a++)
+        VAP_EACH (d, &host->engine->row[a].overridden)
+            used[host->engine->queue[a][d].override] = true;
+    for (uint32_t i = 0; i < host->drivers.n; i++)
+        if (!used[VAP_OTHER_DRIVER + i])
+            return names_change(&host->drivers, i, name) ? NAMES_NONE : i;
+    return NAMES_NONE;
+}
+
 unsigned
 host_driver(struct host *host, const char *name)
 {
@@ -300,6 +315,8 @@ host_driver(struct host *host, const char *name)
     number = names_find(&host->drivers, name);
     if (number == NAMES_NONE && VAP_OTHER_DRIVER + host->drivers.n < 256)
         number = names_add(&host->drivers, name);
+    else if (number == NAMES_NONE)
+        number = reuse_driver(host, name);
     return number == NAMES_NONE ? 256 : VAP_OTHER_DRIVER + number;
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/auto.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -193,5 +194,49 @@ TEST(what_is_refused_changes_nothing)
     CHECK_INT(host_copy(host, &before), 0);
     CHECK_INT(host_do(host, &r, &why), VAP_SHARED);
     CHECK(why.holder == 0 && why.apqn == VAP_APQN(5, 6));
+    CHECK(host_equal(host, before));
+}
+
+/* One after the other, on one queue. */
+TEST(any_number_of_overrides_have_names)
+{
+    AUTO(host_done) struct host *host = large_host();
+
+    for (int i = 0; i < 600; i++) {
+        struct vap_request r = { .op = VAP_OVERRIDE, .apqn = VAP_APQN(1, 1) };
+        char name[16];
+        unsigned driver;
+
+        (void)snprintf(name, sizeof(name), "driver%d", i);
+        driver = host_driver(host, name);
+        CHECK(driver < 256);
+        r.driver = (uint8_t)driver;
+        CHECK_INT(host_do(host, &r, NULL), VAP_OK);
+        CHECK_STR(host_driver_name(host, host->engine->queue[1][1].override),
+                  name);
+    }
+}
+
+TEST(an_mdev_moves_to_a_free_slot_with_all_it_has)
+{
+    AUTO(host_done) struct host *host = large_host();
+    AUTO(host_done) struct host *before = NULL;
+
+    CHECK_INT(create(host, "a"), VAP_OK);
+    CHECK_INT(create(host, "b"), VAP_OK);
+    CHECK_INT(assign(host, 1, VAP_ASSIGN_ADAPTER, 5), VAP_OK);
+    CHECK_INT(host_copy(host, &before), 0);
+    CHECK_INT(host_move(host, "b", 0), -EEXIST);
+    CHECK_INT(host_move(host, "b", VAP_MDEVS), -EEXIST);
+    CHECK_INT(host_move(host, "b", 1), 0);
+    CHECK(host_equal(host, before));
+    CHECK_INT(host_move(host, "b", 100), 0);
+    CHECK_INT(host_mdev(host, "b"), 100);
+    CHECK(host_equal(host, before));
+    CHECK_INT(host_move(host, "c", 1), 0);
+    CHECK_INT(host_slot(host, "c"), 1);
+    CHECK_INT(host_mdev(host, "c"), NAMES_NONE);
+    CHECK_INT(host_move(host, host_mdev_name(host, 100), 2), 0);
+    CHECK_STR(host_mdev_name(host, 2), "b");
     CHECK(host_equal(host, before));
 }
