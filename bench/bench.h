@@ -36,7 +36,8 @@ struct bench {
     /**
      * Measures both; first that they answer alike.
      *
-     * Returns  0; 1 they differ, which has been said; -errno
+     * Returns  0; 1 they differ, which has been said; -ENODEV it cannot be
+     *          measured on this machine; other -errno
      */
     int (*run)(const struct bench *bench, const struct measure_limits *limits,
                struct bench_result *result);
@@ -52,6 +53,14 @@ int bench_host_add(const struct bench *bench,
                    struct bench_result *result); /* likewise */
 int bench_replay(const struct bench *bench, const struct measure_limits *limits,
                  struct bench_result *result);
+int bench_tree(const struct bench *bench, const struct measure_limits *limits,
+               struct bench_result *result);
+int bench_tree_memory(const struct bench *bench,
+                      const struct measure_limits *limits,
+                      struct bench_result *result);
+int bench_attr_read(const struct bench *bench,
+                    const struct measure_limits *limits,
+                    struct bench_result *result);
 
 /* Where the recorded traces are; main.c sets it. */
 extern const char *bench_traces;
