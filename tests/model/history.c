@@ -412,8 +412,9 @@ put_part(struct writer *w, char part, const struct vap_request *r)
 size_t
 history_words(const struct vap_request *r, char *text, size_t size)
 {
-    struct writer w = { text, size, 0 };
+    struct writer w = { .size = size };
 
+    w.text = text;
     put(&w, "%s", engine_ops[r->op].word);
     for (const char *part = engine_ops[r->op].reads; *part; part++)
         put_part(&w, *part, r);

@@ -30,7 +30,7 @@ static struct engine e;
 
 /* ---- a state as a number ----------------------------------------------- */
 
-/* The first n ids of a mask as a number, and back. */
+/* The first n ids of a mask, 1 to 63, as a number, and back. */
 static uint64_t
 small(const struct vap_mask *m, unsigned n)
 {
@@ -40,7 +40,7 @@ small(const struct vap_mask *m, unsigned n)
 static struct vap_mask
 mask(uint64_t number, unsigned n)
 {
-    return (struct vap_mask){ { number << (64 - n), 0, 0, 0 } };
+    return (struct vap_mask){ { n ? number << (64 - n) : 0, 0, 0, 0 } };
 }
 
 /* Reads and writes a state field by field; both go through the same list. */
@@ -388,13 +388,13 @@ ask_everything(struct world_table *t, uint32_t from)
 {
     uint64_t state = t->state[from];
 
-    for (uint16_t i = 0; i < t->n_asked; i++) {
+    for (size_t i = 0; i < t->n_asked; i++) {
         write_state(t->w, state);
         if (!happens(vap_plan(&e.host, &t->asked[i], 1, &e.change, &e.why)))
             continue;
         vap_apply(&e.host, &e.change);
         t->n_transitions++;
-        find(t, read_state(t->w), from, i);
+        find(t, read_state(t->w), from, (uint16_t)i);
     }
 }
 
