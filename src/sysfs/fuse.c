@@ -198,6 +198,7 @@ sysfs_free(struct sysfs *s)
     if (s->session)
         fuse_session_destroy(s->session);
     mount_close_all(s);
+    altered_end(s);
     free(s->buffer.mem);
     if (s->poll_fd >= 0)
         (void)close(s->poll_fd);

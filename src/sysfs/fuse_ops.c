@@ -97,6 +97,7 @@ fill_stat(const struct sysfs *s, struct node node, struct stat *st)
         .st_mtim.tv_sec = s->started,
         .st_ctim.tv_sec = s->started,
     };
+    altered_apply(s, number_of(s, node), st);
 }
 
 static void
@@ -150,14 +151,32 @@ op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
     (void)fuse_reply_attr(req, &st, FOREVER);
 }
 
-/* Accepted, and without effect: chmod, chown, truncate, utimens. */
+#define OWNERSHIP (FUSE_SET_ATTR_MODE | FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID)
+
+/* chmod and chown stay; sizes and times are accepted, and never change. */
 static void
 op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to_set,
            struct fuse_file_info *fi)
 {
-    (void)attr;
-    (void)to_set;
-    op_getattr(req, ino, fi);
+    struct sysfs *s = sysfs_of(req);
+    struct node node;
+    struct stat st;
+
+    if (!present(s, ino, &node)) {
+        refuse(req, ENOENT);
+        return;
+    }
+    fill_stat(s, node, &st);
+    if (to_set & FUSE_SET_ATTR_MODE)
+        st.st_mode = (st.st_mode & S_IFMT) | (attr->st_mode & 07777);
+    if (to_set & FUSE_SET_ATTR_UID)
+        st.st_uid = attr->st_uid;
+    if (to_set & FUSE_SET_ATTR_GID)
+        st.st_gid = attr->st_gid;
+    if ((to_set & OWNERSHIP) && altered_set(s, ino, &st) < 0)
+        refuse(req, ENOMEM);
+    else
+        op_getattr(req, ino, fi);
 }
 
 static void
@@ -218,12 +237,14 @@ op_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
     struct sysfs *s = sysfs_of(req);
     struct opened *o;
     struct node node;
+    struct stat st;
 
     if (!present(s, ino, &node)) {
         refuse(req, ENODEV);
         return;
     }
-    if (!may_open(node_mode(node), fi->flags)) {
+    fill_stat(s, node, &st);
+    if (!may_open(st.st_mode, fi->flags)) {
         refuse(req, EACCES);
         return;
     }

@@ -24,6 +24,8 @@ struct sysfs {
     int wake_fd; /* eventfd: something that waits may be answered */
     struct waiting *waiting;
     struct opened *opened; /* files that programs have open */
+    void *altered; /* modes and owners that somebody has set */
+    unsigned n_altered;
     uid_t uid; /* whose the files are */
     gid_t gid;
     time_t started;
@@ -37,6 +39,11 @@ void mount_forget_names(struct sysfs *s);
 
 /* Forgets what programs have open, when they can no longer use it. */
 void mount_close_all(struct sysfs *s);
+
+/* altered.c: what chmod and chown have made of a file. */
+void altered_apply(const struct sysfs *s, fuse_ino_t number, struct stat *st);
+int altered_set(struct sysfs *s, fuse_ino_t number, const struct stat *st);
+void altered_end(struct sysfs *s);
 
 /* Who sent the request. */
 struct origin mount_origin(fuse_req_t req);

@@ -679,6 +679,38 @@ TEST(a_directory_that_has_gone_is_empty_to_who_stands_in_it)
     server_stop(&server);
 }
 
+TEST(a_mode_that_was_set_stays_with_the_file)
+{
+    static const char file[] = "devices/ap/card03/03.0004/online";
+    struct stat st;
+
+    if (!start())
+        return;
+    CHECK_INT(chmod(tree_path(&server, file), 0460), 0);
+    CHECK_INT(stat(tree_path(&server, file), &st), 0);
+    CHECK_INT(st.st_mode, S_IFREG | 0460);
+    CHECK_INT(st.st_size, 4096);
+    if (geteuid() == 0 && chown(tree_path(&server, file), 0, 12) == 0) {
+        CHECK_INT(stat(tree_path(&server, file), &st), 0);
+        CHECK_INT(st.st_gid, 12);
+        CHECK_INT(st.st_mode, S_IFREG | 0460);
+        CHECK_INT(chmod(tree_path(&server, file), 0400), 0);
+        CHECK_INT(tree_write(&server, file, "0"), EACCES); /* also root */
+    }
+    CHECK_INT(chmod(tree_path(&server, "devices/ap/card03"), 0700), 0);
+    CHECK_INT(stat(tree_path(&server, "devices/ap/card03"), &st), 0);
+    CHECK_INT(st.st_mode, S_IFDIR | 0700);
+    /* another file, of the same name */
+    CHECK_INT(tree_write(&server, "bus/ap/drivers/cex4queue/unbind", "03.0004"),
+              0);
+    CHECK_INT(tree_write(&server, "bus/ap/drivers/cex4queue/bind", "03.0004"),
+              0);
+    CHECK_INT(stat(tree_path(&server, file), &st), 0);
+    CHECK_INT(st.st_mode, S_IFREG | 0644);
+    CHECK_INT(st.st_gid, getegid());
+    server_stop(&server);
+}
+
 /* When write(2) returns, everybody sees it: no name is remembered wrongly. */
 TEST(what_comes_and_goes_is_seen_at_once)
 {
