@@ -204,7 +204,7 @@ TEST(any_number_of_overrides_have_names)
 
     for (int i = 0; i < 600; i++) {
         struct vap_request r = { .op = VAP_OVERRIDE, .apqn = VAP_APQN(1, 1) };
-        char name[16];
+        char name[24];
         unsigned driver;
 
         (void)snprintf(name, sizeof(name), "driver%d", i);
