@@ -144,6 +144,7 @@ main(int argc, char **argv)
         return CLI_FAILED;
     }
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN); /* a file too large is an error as any */
     (void)setlocale(LC_CTYPE, "");
     return with_stdout_written(run(argc, argv));
 }

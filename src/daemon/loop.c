@@ -76,6 +76,7 @@ catch_signals(struct daemon *d)
     int r = 0;
 
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN);
     for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]) && r == 0; i++) {
         r = uv_signal_init(&d->loop, &d->signals[i]);
         if (r == 0)

@@ -110,6 +110,7 @@ be_program(const char *const argv[], const int out[2], const int err[2],
     (void)dup2(out[1], STDOUT_FILENO);
     (void)dup2(err[1], STDERR_FILENO);
     (void)signal(SIGPIPE, SIG_DFL);
+    (void)signal(SIGXFSZ, SIG_DFL);
     (void)setenv("LC_ALL", "C.UTF-8", 1);
     (void)execvp(argv[0], (char *const *)argv);
     error = errno;

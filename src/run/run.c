@@ -123,6 +123,7 @@ execute(char **argv, const sigset_t *before)
     int error;
 
     (void)signal(SIGPIPE, SIG_DFL); /* vap ignores it, commands count on it */
+    (void)signal(SIGXFSZ, SIG_DFL);
     (void)sigprocmask(SIG_SETMASK, before, NULL);
     (void)execvp(argv[0], argv);
     error = errno;
