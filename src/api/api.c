@@ -109,6 +109,7 @@ is_method(const struct route *route, const char *method)
 static enum MHD_Result
 answer_call(struct call *call, const char *method, const char *path)
 {
+    enum MHD_Result answered = MHD_NO;
     const char *other = NULL;
 
     call->api->calls++;
@@ -118,7 +119,8 @@ answer_call(struct call *call, const char *method, const char *path)
         if (strcmp(r->path, path) != 0)
             continue;
         if (is_method(r, method))
-            return r->answer(call);
+            return call_only(call, r->keys, &answered) ? r->answer(call)
+                                                       : answered;
         other = r->method;
     }
     if (other)

@@ -41,6 +41,7 @@ typedef enum MHD_Result answer(struct call *call);
 struct route {
     const char *method;
     const char *path;
+    const char *keys[8]; /* that can stand behind '?', ended by NULL */
     answer *answer;
 };
 

@@ -100,14 +100,10 @@ send_fault(struct call *call, const struct asked_fault *fault, int error)
 enum MHD_Result
 answer_change(struct call *call)
 {
-    static const char *const none[] = { NULL };
     AUTO(asked_done) struct asked asked = { 0 };
     AUTO(asked_fault_done) struct asked_fault fault = { 0 };
-    enum MHD_Result answered = MHD_NO;
     int r;
 
-    if (!call_only(call, none, &answered))
-        return answered;
     r = asked_read(call->api->owner->host, call->body, call->length, &asked,
                    &fault);
     if (r < 0)

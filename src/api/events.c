@@ -326,7 +326,6 @@ seen_before(struct call *call, int64_t otherwise)
 enum MHD_Result
 answer_events(struct call *call)
 {
-    static const char *const keys[] = { "after", "only", NULL };
     static const char hello[] = "event: ready\ndata: {}\n\n";
     const char *only = call_query(call, "only");
     enum MHD_Result answered = MHD_NO;
@@ -334,8 +333,7 @@ answer_events(struct call *call)
     int64_t last = store_last(call->api->store);
     int64_t after;
 
-    if (!call_only(call, keys, &answered) ||
-        !call_number(call, "after", seen_before(call, last), &after, &answered))
+    if (!call_number(call, "after", seen_before(call, last), &after, &answered))
         return answered;
     if (only && strcmp(only, "change") != 0 && strcmp(only, "uevent") != 0)
         return call_error(call, EINVAL, "only: change or uevent expected");

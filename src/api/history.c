@@ -57,13 +57,11 @@ send_past(struct call *call, int64_t number)
 enum MHD_Result
 answer_hostfile(struct call *call)
 {
-    static const char *const keys[] = { "at", "at_us", NULL };
     enum MHD_Result answered = MHD_NO;
     int64_t at;
     int64_t us;
 
-    if (!call_only(call, keys, &answered) ||
-        !call_number(call, "at", -1, &at, &answered) ||
+    if (!call_number(call, "at", -1, &at, &answered) ||
         !call_number(call, "at_us", -1, &us, &answered))
         return answered;
     if (us >= 0)
@@ -84,12 +82,9 @@ add_event(void *list, const struct store_event *event)
 static bool
 read_query(struct call *call, struct store_query *q, enum MHD_Result *answered)
 {
-    static const char *const keys[] = { "after", "until", "since_us", "mdev",
-                                        "limit", "first", NULL };
 
     q->mdev = call_query(call, "mdev");
-    return call_only(call, keys, answered) &&
-           call_number(call, "after", 0, &q->after, answered) &&
+    return call_number(call, "after", 0, &q->after, answered) &&
            call_number(call, "until", 0, &q->until, answered) &&
            call_number(call, "since_us", 0, &q->since_us, answered) &&
            call_number(call, "limit", LOG_LIMIT, &q->limit, answered) &&

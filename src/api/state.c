@@ -25,17 +25,13 @@ count_mdevs(const struct vap_host *host, int *mdevs, int *guests)
 enum MHD_Result
 answer_about(struct call *call)
 {
-    static const char *const none[] = { NULL };
     const struct api *api = call->api;
     const struct vap_host *host = api->owner->host->engine;
-    enum MHD_Result answered = MHD_NO;
     int64_t first;
     int64_t last;
     int mdevs;
     int guests;
 
-    if (!call_only(call, none, &answered))
-        return answered;
     store_range(api->store, &first, &last);
     count_mdevs(host, &mdevs, &guests);
     return call_json(
@@ -130,13 +126,8 @@ cards_json(const struct host *host)
 enum MHD_Result
 answer_state(struct call *call)
 {
-    static const char *const none[] = { NULL };
     const struct host *host = call->api->owner->host;
     const struct vap_host *e = host->engine;
-    enum MHD_Result answered = MHD_NO;
-
-    if (!call_only(call, none, &answered))
-        return answered;
 
     return call_json(
         call, MHD_HTTP_OK,
