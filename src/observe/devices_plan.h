@@ -53,6 +53,9 @@ plan_put(struct vap_mask *mask, unsigned id, bool in)
         vap_mask_drop(mask, id);
 }
 
+/* Of an adapter, made when first asked for; NULL without memory. */
+struct device_past *plan_past(struct devices *devices, unsigned adapter);
+
 /* One event more. Without memory plan->no_memory is set. */
 void plan_event(struct devices *devices, struct device_event event);
 
