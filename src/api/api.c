@@ -175,7 +175,7 @@ listen_at(const char *path)
         return -errno;
     if (strlen(path) >= sizeof(at.sun_path))
         return -ENAMETOOLONG;
-    (void)strcpy(at.sun_path, path);
+    memcpy(at.sun_path, path, strlen(path) + 1);
 
     mode_t mask = umask(0177);
     int r = bind(fd, (struct sockaddr *)&at, sizeof(at)) ? -errno : 0;

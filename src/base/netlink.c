@@ -148,7 +148,7 @@ inject(int fd, const char *text, size_t length)
 static ssize_t
 receive(int fd, void *buffer, size_t size)
 {
-    struct sockaddr_nl from;
+    struct sockaddr_nl from = { 0 };
     socklen_t n = sizeof(from);
     struct pollfd in = { .fd = fd, .events = POLLIN };
     ssize_t got;
@@ -166,8 +166,8 @@ receive(int fd, void *buffer, size_t size)
 static bool
 is_answer(const char *message, ssize_t length, int *error)
 {
-    struct nlmsghdr header;
-    struct nlmsgerr answer;
+    struct nlmsghdr header = { 0 };
+    struct nlmsgerr answer = { 0 };
 
     if (length < (ssize_t)(NLMSG_HDRLEN + sizeof(answer)))
         return false;
@@ -182,7 +182,7 @@ is_answer(const char *message, ssize_t length, int *error)
 static ssize_t
 see_it_come(int fd, const char *title, char *event, size_t size)
 {
-    char message[NETLINK_MAX + 256];
+    char message[NETLINK_MAX + 256] = "";
     bool answered = false;
     ssize_t length = 0;
     int error = 0;
@@ -208,7 +208,7 @@ see_it_come(int fd, const char *title, char *event, size_t size)
 int
 netlink_send(int fd, const char *text, size_t length, bool udev)
 {
-    char event[NETLINK_MAX + 256];
+    char event[NETLINK_MAX + 256] = "";
     char message[sizeof(event) + sizeof(struct udev_header)];
     ssize_t n = inject(fd, text, length);
     long m;

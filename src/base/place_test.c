@@ -26,6 +26,7 @@ TEST(a_name_is_letters_digits_and_few_signs)
 static void
 remove_all(const struct place *p)
 {
+    const char *state = getenv("VAP_STATE_DIR");
     char parent[PATH_MAX];
 
     (void)unlink(p->lock);
@@ -33,7 +34,8 @@ remove_all(const struct place *p)
     (void)rmdir(p->state);
     (void)place_parent(parent);
     (void)rmdir(parent);
-    (void)rmdir(getenv("VAP_STATE_DIR"));
+    if (state)
+        (void)rmdir(state);
 }
 
 static struct place

@@ -68,7 +68,8 @@ TEST(nor_can_it_in_other_alphabets)
           "31m",
           "\\xc2\\x9b31m" }, /* CSI, as in \033[31m */
         { "\xc2\x9f\xc2\xa0", "\\xc2\\x9f\xc2\xa0" },
-        { "\u202e\u2069\u200f", /* text from right to left */
+        // NOLINTNEXTLINE(misc-misleading-bidirectional)
+        { "\xe2\x80\xae\xe2\x81\xa9\xe2\x80\x8f", /* text from right to left */
           "\\xe2\\x80\\xae\\xe2\\x81\\xa9\\xe2\\x80\\x8f" },
         { "\u2028\u2027\u206a", "\\xe2\\x80\\xa8\u2027\u206a" },
         { "\x9b"

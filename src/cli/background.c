@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -30,11 +31,11 @@ find_vapd(char path[PATH_MAX])
     path[n > 0 ? n : 0] = '\0';
     slash = strrchr(path, '/');
     if (slash) {
-        (void)strcpy(slash + 1, "vapd");
+        memcpy(slash + 1, "vapd", sizeof("vapd"));
         if (access(path, X_OK) == 0)
             return;
     }
-    (void)strcpy(path, "vapd");
+    memcpy(path, "vapd", sizeof("vapd"));
 }
 
 /* In a session of its own, so that no terminal's end is its end. stdin and

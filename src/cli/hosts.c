@@ -7,6 +7,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 void
@@ -37,7 +38,7 @@ add(struct hosts *hosts, const char *name)
         return -ENOMEM;
     hosts->host = grown;
     grown[hosts->n] = (struct hosts_one){ 0 };
-    (void)strcpy(grown[hosts->n].name, name); /* a good name fits */
+    memcpy(grown[hosts->n].name, name, strlen(name) + 1); /* a good name fits */
     hosts->n++;
     return 0;
 }
