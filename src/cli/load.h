@@ -21,9 +21,9 @@
 int cli_load(const char *path, const char *rule, const char *kernel,
              struct host **out);
 
-/* Gives a host another rule, another kernel, as cli_load() does; NULL is its
- * own. CLI_DONE, CLI_USAGE or CLI_FAILED. */
-int cli_use_rule(struct host *host, const char *rule, const char *kernel);
+/* Gives a host another rule, another kernel, by name, as cli_load() does; NULL
+ * is its own. CLI_DONE, CLI_USAGE or CLI_FAILED. */
+int cli_use_rule(struct host *host, const char *name, const char *kernel_name);
 
 /**
  * The mdev that is meant by a name, or by the beginning of one where no other

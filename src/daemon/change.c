@@ -172,7 +172,7 @@ make_plain(const char *text, size_t length, char out[4 * TEXT_KEPT + 4])
                                          : "\\x%02x",
                           byte);
     }
-    (void)strcpy(at, kept < length ? "..." : "");
+    memcpy(at, kept < length ? "..." : "", kept < length ? 4 : 1);
 }
 
 void
