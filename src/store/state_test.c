@@ -67,7 +67,8 @@ static void
 note_look(struct past *p)
 {
     p->looks = realloc(p->looks, (p->n_looks + 1) * sizeof(*p->looks));
-    CHECK(p->looks);
+    if (!p->looks)
+        FAIL("no memory");
     p->looks[p->n_looks++] = look_of(p->host);
 }
 

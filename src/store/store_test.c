@@ -240,7 +240,7 @@ TEST(the_file_stays_near_its_bound)
     int64_t end;
 
     memset(big, 'x', sizeof(big) - 1);
-    reopen(&p, 256 * 1024);
+    reopen(&p, UINT64_C(256) * 1024);
     for (int i = 0; i < 400; i++) {
         record(&p, i, big);
         if (i % 20 == 19)

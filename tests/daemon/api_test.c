@@ -149,6 +149,7 @@ TEST(tree_and_api_tell_the_same)
 /* --- what is no request
  * -------------------------------------------------------- */
 
+/* NOLINTBEGIN(bugprone-suspicious-missing-comma) */
 static const char *const bad_bodies[] = {
     "",
     " ",
@@ -204,6 +205,7 @@ static const char *const bad_bodies[] = {
     "{\"requests\": [{\"op\": \"card_online\", \"adapter\": 256, "
     "\"value\": 1}]}",
 };
+/* NOLINTEND(bugprone-suspicious-missing-comma) */
 
 TEST(what_is_no_request_is_refused_and_harms_nothing)
 {
@@ -235,7 +237,8 @@ post_long(const struct vhost *host, const char *begin, const char *middle,
     AUTO(free_done) char *body = malloc(length + 1);
     char *at = body;
 
-    CHECK(body);
+    if (!body)
+        FAIL("no memory");
     at = stpcpy(at, begin);
     while (n--)
         at = stpcpy(at, middle);
@@ -374,17 +377,27 @@ struct reader {
     json_int_t missed;
 };
 
+/* The number behind a beginning; false when the line begins otherwise. */
+static bool
+number_after(const char *line, const char *begin, json_int_t *out)
+{
+    if (strncmp(line, begin, strlen(begin)) != 0)
+        return false;
+    *out = strtoll(line + strlen(begin), NULL, 10);
+    return true;
+}
+
 static void
 read_line(struct reader *r, const char *line)
 {
     json_int_t n;
 
-    if (sscanf(line, "id: %" JSON_INTEGER_FORMAT, &n) == 1) {
+    if (number_after(line, "id: ", &n)) {
         CHECK_INT(n, r->last + 1);
         r->last = n;
     }
     r->uevents += strcmp(line, "event: uevent") == 0;
-    if (sscanf(line, "data: {\"uevents\":%" JSON_INTEGER_FORMAT "}", &n) == 1)
+    if (number_after(line, "data: {\"uevents\":", &n))
         r->missed += n;
 }
 
@@ -467,10 +480,11 @@ TEST(uevents_that_a_slow_reader_misses_are_counted)
 
     /* 256 queues and a card: unbind and remove, or add and bind; and that all
      * are bound */
-    while (r.last <= EVENTS || r.uevents + r.missed < EVENTS / 2 * 1029)
+    while (r.last <= EVENTS ||
+           r.uevents + r.missed < INT64_C(1029) * (EVENTS / 2))
         CHECK(read_some(&r));
     CHECK(r.missed > 0);
-    CHECK_INT(r.uevents + r.missed, EVENTS / 2 * 1029);
+    CHECK_INT(r.uevents + r.missed, INT64_C(1029) * (EVENTS / 2));
     (void)close(r.fd);
 }
 

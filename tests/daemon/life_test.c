@@ -32,7 +32,8 @@ count_entries(const char *path)
     const struct dirent *e;
     size_t n = 0;
 
-    CHECK(dir);
+    if (!dir)
+        FAIL("%s cannot be listed", path);
     while ((e = readdir(dir))) /* NOLINT(concurrency-mt-unsafe) */
         n += e->d_name[0] != '.';
     (void)closedir(dir);
