@@ -233,6 +233,10 @@ effect_put(FILE *out, const json_t *effect, bool plan)
 {
     const json_t *mdevs = json_object_get(effect, "mdevs");
 
+    if (json_is_false(json_object_get(effect, "changes"))) {
+        (void)fputs(plan ? "nothing would change\n" : "nothing changed\n", out);
+        return;
+    }
     if (json_array_size(mdevs) == 0)
         (void)fputs(plan ? "no guest would notice\n" : "no guest noticed\n",
                     out);

@@ -31,6 +31,12 @@ static const struct {
     { "mdev_drop", "remove %m" },
 };
 
+static void
+json_done(json_t **json)
+{
+    json_decref(*json);
+}
+
 static const char *
 string(const json_t *json, const char *key)
 {
@@ -93,6 +99,7 @@ char *
 event_words(struct host *scratch, const json_t *request)
 {
     const char *op = string(request, "op");
+    AUTO(json_done) json_t *plain = json_copy((json_t *)request);
     struct host_request asked;
     const char *what;
     char *text = NULL;
@@ -102,7 +109,8 @@ event_words(struct host *scratch, const json_t *request)
     for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++)
         if (strcmp(settings[i].op, op) == 0)
             return setting_words(settings[i].words, request);
-    if (request_from_json(scratch, request, &asked, &what) == 0 &&
+    (void)json_object_del(plain, "slot"); /* of a create, in the store */
+    if (request_from_json(scratch, plain, &asked, &what) == 0 &&
         change_words_text(scratch, &asked.engine, CHANGE_WORDS, &text) == 0)
         return text;
     return strdup(*op ? op : "?"); /* of a newer vapd */

@@ -3,6 +3,7 @@
 #include "observe/effect_json.h"
 
 #include "matrix/text.h"
+#include "observe/devices.h"
 
 static json_t *
 set_json(struct vap_mask mask)
@@ -107,9 +108,24 @@ resets_json(const struct vap_change *change)
     return list;
 }
 
+/* Of the engine, of the hardware behind it, or of a device. */
+static bool
+anything_changes(const struct host *host)
+{
+    const struct vap_change *c = host->change;
+    const struct vap_bus *was = &host->engine->bus;
+
+    return !devices_idle(host) || !vap_mask_empty(&c->cold) ||
+           !vap_matrix_equal(&c->bus.hardware.ids, &was->hardware.ids) ||
+           !vap_mask_equal(&c->bus.apmask, &was->apmask) ||
+           !vap_mask_equal(&c->bus.aqmask, &was->aqmask) ||
+           c->bus.no_autoprobe != was->no_autoprobe;
+}
+
 json_t *
 effect_json(const struct host *host)
 {
-    return json_pack("{s:o, s:o, s:o}", "mdevs", mdevs_json(host), "bindings",
-                     bindings_json(host), "resets", resets_json(host->change));
+    return json_pack("{s:b, s:o, s:o, s:o}", "changes", anything_changes(host),
+                     "mdevs", mdevs_json(host), "bindings", bindings_json(host),
+                     "resets", resets_json(host->change));
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What a planned change would do, as JSON: for the log, the API and --json.
  *
- *     {"mdevs": [{"mdev": "a", "updates": 1, "clears": 0,
+ *     {"changes": true,
+ *      "mdevs": [{"mdev": "a", "updates": 1, "clears": 0,
  *                 "before": MDEV or null, "after": MDEV or null}],
  *      "bindings": [{"adapter": 5, "vfio_ap": "0-2", "default": "",
  *                    "unbound": "", "gone": ""}],
@@ -9,7 +10,8 @@
  *
  * MDEV: {"matrix": IDS, "guest": IDS, "apcb": IDS, "vm": "k0" or null}, IDS:
  * {"adapters": "0-2", "domains": "5", "control": ""}. Bindings are of the
- * queues that change, by what they change to. */
+ * queues that change, by what they change to. What none of these show may
+ * change all the same, unless "changes" is false. */
 #ifndef VAP_OBSERVE_EFFECT_JSON_H
 #define VAP_OBSERVE_EFFECT_JSON_H
 

@@ -9,7 +9,6 @@
 #include <ftw.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -67,8 +66,7 @@ vhost_done(struct vhost *host)
 {
     if (host->pid)
         (void)vhost_end(host, SIGKILL);
-    while (umount2(host->place.tree, MNT_DETACH) == 0)
-        continue;
+    (void)place_clean(&host->place);
     (void)nftw(host->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
 }
 
