@@ -79,12 +79,18 @@ draw_edit(struct test_rng *rng, unsigned last)
     return edit;
 }
 
-/* The host's configuration: by one or few ids, seldom beyond the highest. */
+/* The host's configuration: another altogether, or by few ids, and seldom
+ * beyond the highest. */
 static void
 draw_host(struct vap_request *r, const struct history *h, struct test_rng *rng)
 {
     unsigned over = chance(rng, 3) ? 1 : 0;
 
+    if (chance(rng, 25)) {
+        r->edit.adapters = vap_edit_to(some(rng, last_adapter(h), 60));
+        r->edit.domains = vap_edit_to(some(rng, last_domain(h), 60));
+        return;
+    }
     if (chance(rng, 60)) {
         r->edit.adapters.clear = some_hot(rng, last_adapter(h), 1);
         r->edit.adapters.set = some_hot(rng, last_adapter(h) + over, 1 + over);
@@ -118,15 +124,15 @@ static const unsigned weight[VAP_OPS] = {
     [VAP_ASSIGN_DOMAIN] = 22,  [VAP_UNASSIGN_DOMAIN] = 10,
     [VAP_ASSIGN_CONTROL] = 5,  [VAP_UNASSIGN_CONTROL] = 3,
     [VAP_AP_CONFIG] = 8,       [VAP_CREATE] = 8,
-    [VAP_REMOVE] = 4,          [VAP_OPEN_MDEV] = 8,
-    [VAP_CLOSE_MDEV] = 4,      [VAP_RESET_MDEV] = 4,
+    [VAP_REMOVE] = 3,          [VAP_OPEN_MDEV] = 8,
+    [VAP_CLOSE_MDEV] = 4,      [VAP_RESET_MDEV] = 6,
     [VAP_APMASK] = 5,          [VAP_AQMASK] = 5,
     [VAP_BIND] = 12,           [VAP_UNBIND] = 14,
     [VAP_PROBE] = 5,           [VAP_OVERRIDE] = 8,
     [VAP_HARDWARE] = 3,        [VAP_SCAN] = 3,
-    [VAP_HOST] = 10,           [VAP_CARD_STATE] = 2,
+    [VAP_HOST] = 14,           [VAP_CARD_STATE] = 2,
     [VAP_QUEUE_STATE] = 3,     [VAP_FAIL_RESET] = 8,
-    [VAP_FAIL_TEST] = 3,       [VAP_LOOK_AGAIN] = 2,
+    [VAP_FAIL_TEST] = 8,       [VAP_LOOK_AGAIN] = 2,
     [VAP_AUTOPROBE] = 2,
 };
 
@@ -154,7 +160,7 @@ draw_op(struct test_rng *rng, const struct history_kind *kind)
     return op;
 }
 
-#define DRAWN_MDEVS 5 /* that are asked for often */
+#define DRAWN_MDEVS 4 /* that are asked for often */
 
 struct vap_request
 history_request(const struct history *h, struct test_rng *rng,
@@ -184,6 +190,8 @@ history_request(const struct history *h, struct test_rng *rng,
             some_hot(rng, last_domain(h), (unsigned)test_below(rng, 3));
         if (chance(rng, 4))
             vap_mask_add(&r.matrix.domains, last_domain(h) + 1);
+        if (chance(rng, 4))
+            vap_mask_add(&r.matrix.adapters, last_adapter(h) + 1);
     }
     if (r.op == VAP_APMASK)
         r.edit.adapters = draw_edit(rng, last_adapter(h));
@@ -214,6 +222,37 @@ draw_config(struct history *h, struct test_rng *rng)
     h->config.ids.control = some(rng, last_domain(h), often);
 }
 
+/* Most hosts have a few mdevs before anything else happens, most of these a
+ * guest, and most of the queues are for guests. */
+static size_t
+draw_beginning(struct history *h, struct test_rng *rng,
+               const struct history_kind *kind)
+{
+    size_t n = 0;
+    uint32_t n_mdevs = (uint32_t)test_below(rng, 4);
+
+    if (kind->n_steps < 20)
+        return 0;
+    if (vap_mask_count(&h->aqmask) == VAP_IDS && chance(rng, 50)) {
+        h->asked[n] = (struct vap_request){ .op = VAP_AQMASK };
+        h->asked[n++].edit.domains.clear = some(rng, last_domain(h), 80);
+    }
+    for (uint32_t i = 0; i < n_mdevs; i++) {
+        h->asked[n++] = (struct vap_request){ .op = VAP_CREATE, .mdev = i };
+        if (chance(rng, 80))
+            h->asked[n++] = (struct vap_request){ .op = VAP_OPEN_MDEV,
+                                                  .mdev = i,
+                                                  .vm = i + 1 };
+        if (chance(rng, 70)) {
+            h->asked[n] = (struct vap_request){ .op = VAP_AP_CONFIG };
+            h->asked[n].mdev = i;
+            h->asked[n].matrix.adapters = some_hot(rng, last_adapter(h), 2);
+            h->asked[n++].matrix.domains = some_hot(rng, last_domain(h), 2);
+        }
+    }
+    return n;
+}
+
 void
 history_draw(struct history *h, uint64_t seed, const struct vap_rule *rule,
              const struct history_kind *kind)
@@ -236,7 +275,7 @@ history_draw(struct history *h, uint64_t seed, const struct vap_rule *rule,
         h->aqmask = some(&rng, 255, 30);
     }
     h->n = kind->n_steps;
-    for (size_t i = 0; i < h->n; i++)
+    for (size_t i = draw_beginning(h, &rng, kind); i < h->n; i++)
         h->asked[i] = history_request(h, &rng, kind);
 }
 

@@ -44,3 +44,35 @@ TEST(fcfs_is_as_the_model)
 {
     check_many(&vap_rule_fcfs, 50);
 }
+
+/* Drawn histories are worth something: each op is done in some of them, and
+ * each verdict is given. These two need a text, and too little storage. */
+TEST(every_op_is_done_and_every_verdict_given)
+{
+    static struct engine e;
+    const struct history_kind kind = { .n_steps = 120 };
+    unsigned done[VAP_OPS] = { 0 };
+    unsigned given[VAP_VERDICTS] = { [VAP_RANGE] = 1, [VAP_NO_ROOM] = 1 };
+
+    for (uint64_t seed = 0; seed < 200; seed++) {
+        history_draw(&h, seed, vap_rules[seed % vap_n_rules], &kind);
+        vap_host_init(&e.host, h.rule, h.kernel, &h.config, &h.apmask,
+                      &h.aqmask, e.mdevs, ENGINE_MDEVS);
+        vap_change_init(&e.change, e.where, ENGINE_MDEVS, e.effects,
+                        ENGINE_MDEVS, e.resets, ENGINE_RESETS);
+        for (size_t i = 0; i < h.n; i++) {
+            enum vap_verdict v = engine_ask_all(&e, &h.asked[i], 1);
+
+            done[h.asked[i].op] += v == VAP_OK;
+            given[v]++;
+        }
+    }
+    for (unsigned op = 0; op < VAP_OPS; op++) {
+        test_note("%s", engine_ops[op].word);
+        CHECK(done[op] > 0);
+    }
+    for (unsigned v = 0; v < VAP_VERDICTS; v++) {
+        test_note("verdict %u", v);
+        CHECK(given[v] > 0);
+    }
+}
