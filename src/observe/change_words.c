@@ -92,7 +92,8 @@ read_byte(struct reading *r, const char *word, const char *what, uint8_t *out)
                          what);
 }
 
-/* An mdev by name, whether it exists or not. */
+/* An mdev by name, whether it exists or not. When there are all that a host
+ * can have, no slot is left: the engine says so to who creates one more. */
 int
 reading_mdev(struct reading *r, const char *name)
 {
@@ -100,7 +101,14 @@ reading_mdev(struct reading *r, const char *name)
         return reading_wrong(r, "\"%.64s\" found, the name of an mdev expected",
                              name);
     r->request->mdev = host_slot(r->host, name);
-    return r->request->mdev == NAMES_NONE ? -ENOMEM : 0;
+    if (r->request->mdev != NAMES_NONE)
+        return 0;
+    if (!host_full(r->host))
+        return -ENOMEM;
+    r->request->mdev = VAP_MDEVS;
+    return r->request->op == VAP_CREATE
+               ? 0
+               : reading_wrong(r, "there is no mdev %.64s", name);
 }
 
 typedef int word_function(struct reading *r, enum vap_op op, char *rest);
@@ -108,9 +116,10 @@ typedef int word_function(struct reading *r, enum vap_op op, char *rest);
 static int
 word_mdev(struct reading *r, enum vap_op op, char *rest)
 {
-    int bad = reading_mdev(r, next_word(&rest));
+    int bad;
 
     r->request->op = op;
+    bad = reading_mdev(r, next_word(&rest));
     return bad ? bad : ended(r, rest);
 }
 

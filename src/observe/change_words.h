@@ -35,8 +35,9 @@
  * its path: "/sys/bus/ap/apmask=-5". "write FILE TEXT" and "echo TEXT > FILE"
  * do as well, so what change_words_text() prints can be read.
  *
- * host      its names: an mdev that does not exist yet gets a slot, a virtual
- *           machine a number. Its state is left alone
+ * host      its names: an mdev that does not exist yet gets a slot (VAP_MDEVS
+ *           to create one more than there can be), a virtual machine a
+ *           number. Its state is left alone
  * request   filled when 0 is returned
  * error     what was found and what was expected, on any other answer
  *

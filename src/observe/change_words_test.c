@@ -48,6 +48,28 @@ in_dialect(const struct host *host, const struct vap_request *request,
 
 #define MDEV "/sys/devices/vfio_ap/matrix/a/"
 
+/* Which only matters once there are as many as there can be. */
+TEST(there_is_no_slot_for_one_mdev_more)
+{
+    AUTO(host_done) struct host *host = host_with_a();
+    char error[CHANGE_WORDS_ERROR];
+    struct vap_request r;
+
+    for (uint32_t i = 1; i < VAP_MDEVS; i++) {
+        char name[16];
+
+        (void)snprintf(name, sizeof(name), "m%u", i);
+        CHECK_INT(host_slot(host, name), i);
+        host->slots[i].exists = true;
+    }
+    CHECK_INT(change_words_read(host, "create m65536", &r, error), 0);
+    CHECK_INT(host_plan(host, &r, 1, NULL), VAP_NO_INSTANCE);
+    CHECK_INT(change_words_read(host, "remove m65536", &r, error), -EINVAL);
+    CHECK_STR(error, "there is no mdev m65536");
+    CHECK_INT(change_words_read(host, "remove m7", &r, error), 0);
+    CHECK_INT(host_plan(host, &r, 1, NULL), VAP_OK);
+}
+
 /* What is to be typed does nothing but what it says, whatever an mdev is
  * called. */
 TEST(a_name_is_quoted_for_a_shell)
