@@ -7,7 +7,7 @@
 
 #include "base/auto.h"
 #include "base/say.h"
-#include "observe/host.h"
+#include "host/host.h"
 
 #include <errno.h>
 #include <stdio.h>

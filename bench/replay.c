@@ -5,7 +5,7 @@
 
 #include "base/auto.h"
 #include "base/say.h"
-#include "observe/replay.h"
+#include "replay/replay.h"
 
 #include <errno.h>
 #include <glob.h>

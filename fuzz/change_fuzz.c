@@ -2,7 +2,7 @@
 /* A change that was read, printed in vap's words and as a shell's, is read
  * again as the same change; one that was refused has been explained. */
 #include "base/auto.h"
-#include "observe/change_words.h"
+#include "host/change_words.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -2,8 +2,8 @@
 /* Operations of a recorded history, one a line, the first "boot ...": after
  * each of them the state is one that may be. The length says which rule. */
 #include "base/auto.h"
-#include "observe/history.h"
-#include "observe/words.h"
+#include "host/words.h"
+#include "replay/history.h"
 
 #include <assert.h>
 #include <errno.h>

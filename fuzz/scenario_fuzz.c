@@ -2,7 +2,7 @@
 /* Any bytes are a scenario or are refused with a reason. One that is read is
  * printed, and what was printed reads back and prints the same. */
 #include "base/auto.h"
-#include "observe/scenario.h"
+#include "lab/scenario.h"
 
 #include <assert.h>
 

@@ -3,7 +3,7 @@
  * line, 0x7f for a newline in the text. Whatever is answered, every file can
  * be shown, every node found, and what devices remember is what they save. */
 #include "base/auto.h"
-#include "observe/words.h"
+#include "host/words.h"
 #include "sysfs/node.h"
 #include "sysfs/uevent.h"
 

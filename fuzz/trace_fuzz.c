@@ -3,7 +3,7 @@
  * carried out, and what comes of it adds up. Its length says under which
  * rule. */
 #include "base/auto.h"
-#include "observe/replay.h"
+#include "replay/replay.h"
 
 #include <assert.h>
 #include <errno.h>

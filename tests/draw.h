@@ -7,8 +7,8 @@
 #include <jansson.h>
 #include <stdio.h>
 
-#include "observe/change_words.h"
-#include "observe/request_json.h"
+#include "host/change_words.h"
+#include "host/request_json.h"
 #include "test.h"
 
 /* %m an mdev, %a an adapter, %d a domain, %q a queue, %v a virtual machine,

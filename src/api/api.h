@@ -6,7 +6,7 @@
 
 #include <uv.h>
 
-#include "observe/request.h"
+#include "host/request.h"
 #include "store/store.h"
 #include "sysfs/uevent.h"
 

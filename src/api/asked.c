@@ -4,9 +4,9 @@
 #include "api/asked.h"
 
 #include "base/auto.h"
-#include "observe/change_words.h"
-#include "observe/request_json.h"
-#include "observe/words.h"
+#include "host/change_words.h"
+#include "host/request_json.h"
+#include "host/words.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-#include "observe/request.h"
+#include "host/request.h"
 
 /* The most requests in one change. */
 #define ASKED_MAX 65536

@@ -4,9 +4,9 @@
 
 #include "api/asked.h"
 #include "base/auto.h"
-#include "observe/devices.h"
-#include "observe/effect_json.h"
-#include "observe/refusal_json.h"
+#include "host/devices.h"
+#include "host/effect_json.h"
+#include "host/refusal_json.h"
 
 #include <errno.h>
 #include <string.h>

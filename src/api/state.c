@@ -2,9 +2,9 @@
 /* GET /v1, /v1/state: who answers, and how things are. */
 #include "api/call.h"
 
+#include "host/devices.h"
+#include "host/effect_json.h"
 #include "matrix/text.h"
-#include "observe/devices.h"
-#include "observe/effect_json.h"
 
 static const char *
 kernel_name(enum vap_kernel kernel)

@@ -5,9 +5,9 @@
 #include "base/auto.h"
 #include "base/say.h"
 #include "cli/console.h"
+#include "host/words.h"
 #include "matrix/grammar.h"
 #include "matrix/text.h"
-#include "observe/words.h"
 
 #include <errno.h>
 #include <string.h>

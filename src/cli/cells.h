@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "observe/host.h"
+#include "host/host.h"
 
 /** From "nobody wants it" to what can be wrong with a queue of an mdev. */
 enum cell_kind {

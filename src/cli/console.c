@@ -5,8 +5,8 @@
 #include "base/say.h"
 #include "cli/effect.h"
 #include "cli/event_words.h"
+#include "host/words.h"
 #include "observe/hostfile.h"
-#include "observe/words.h"
 
 static void
 json_done(json_t **json)

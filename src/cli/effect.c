@@ -3,8 +3,8 @@
 
 #include "base/say.h"
 #include "cli/ids.h"
+#include "host/words.h"
 #include "matrix/host.h"
-#include "observe/words.h"
 
 #include <string.h>
 

@@ -2,8 +2,8 @@
 #include "cli/event_words.h"
 
 #include "base/auto.h"
-#include "observe/change_words.h"
-#include "observe/request_json.h"
+#include "host/change_words.h"
+#include "host/request_json.h"
 
 #include <string.h>
 

@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-#include "observe/host.h"
+#include "host/host.h"
 
 /**
  * One request of an event.

@@ -9,8 +9,8 @@
 #include "cli/load.h"
 #include "cli/rules.h"
 #include "cli/whose.h"
+#include "host/words.h"
 #include "matrix/grammar.h"
-#include "observe/words.h"
 
 #include <ctype.h>
 #include <errno.h>

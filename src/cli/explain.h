@@ -7,10 +7,10 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "host/change_words.h"
+#include "host/host.h"
 #include "matrix/explain.h"
 #include "matrix/remedy.h"
-#include "observe/change_words.h"
-#include "observe/host.h"
 
 /** What is asked about. A queue, adapter or domain of no mdev is one of the
  *  host's: mdev is n_slots. */

@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "observe/host.h"
+#include "host/host.h"
 
 /** How to draw it. All zero: 80 columns, no colour, no legend. */
 struct grid_look {

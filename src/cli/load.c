@@ -6,7 +6,7 @@
 #include "cli/cli.h"
 #include "cli/nearest.h"
 #include "cli/rules.h"
-#include "observe/host_rule.h"
+#include "host/host_rule.h"
 #include "observe/hostfile.h"
 
 #include <errno.h>

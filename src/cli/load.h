@@ -3,7 +3,7 @@
 #ifndef VAP_CLI_LOAD_H
 #define VAP_CLI_LOAD_H
 
-#include "observe/host.h"
+#include "host/host.h"
 
 /**
  * Reads a host file; without one, the built-in host. What is wrong with it

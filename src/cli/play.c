@@ -4,9 +4,9 @@
 #include "cli/play.h"
 
 #include "base/auto.h"
-#include "observe/change_words.h"
-#include "observe/refusal.h"
-#include "observe/words.h"
+#include "host/change_words.h"
+#include "host/refusal.h"
+#include "host/words.h"
 
 #include <errno.h>
 

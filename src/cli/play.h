@@ -5,7 +5,7 @@
 #ifndef VAP_CLI_PLAY_H
 #define VAP_CLI_PLAY_H
 
-#include "observe/scenario.h"
+#include "lab/scenario.h"
 
 /** Where orders ended. */
 struct play_ends {

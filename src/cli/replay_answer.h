@@ -4,7 +4,7 @@
 #ifndef VAP_CLI_REPLAY_ANSWER_H
 #define VAP_CLI_REPLAY_ANSWER_H
 
-#include "observe/replay.h"
+#include "replay/replay.h"
 
 /** What all traces of a file, or of all files, came to. */
 struct replay_sums {

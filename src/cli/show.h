@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "observe/host.h"
+#include "host/host.h"
 
 /**
  * The table of mdevs.

@@ -6,8 +6,8 @@
 #include "base/auto.h"
 #include "cli/cells.h"
 #include "cli/rules.h"
+#include "host/words.h"
 #include "matrix/text.h"
-#include "observe/words.h"
 
 #include <errno.h>
 

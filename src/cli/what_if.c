@@ -9,7 +9,7 @@
 #include "cli/load.h"
 #include "cli/rules.h"
 #include "cli/whose.h"
-#include "observe/change_words.h"
+#include "host/change_words.h"
 
 #include <errno.h>
 

@@ -6,7 +6,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#include "observe/host.h"
+#include "host/host.h"
 
 /** A list of requests that has been planned, host->change being the plan. */
 struct what_if {

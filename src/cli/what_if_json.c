@@ -4,9 +4,9 @@
 
 #include "base/auto.h"
 #include "cli/rules.h"
+#include "host/effect_json.h"
+#include "host/words.h"
 #include "matrix/text.h"
-#include "observe/effect_json.h"
-#include "observe/words.h"
 
 #include <errno.h>
 

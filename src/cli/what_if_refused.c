@@ -4,7 +4,7 @@
 #include "cli/what_if.h"
 
 #include "base/auto.h"
-#include "observe/refusal.h"
+#include "host/refusal.h"
 
 #include <errno.h>
 

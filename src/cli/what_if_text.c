@@ -6,8 +6,8 @@
 #include "base/auto.h"
 #include "base/say.h"
 #include "cli/ids.h"
+#include "host/words.h"
 #include "matrix/text.h"
-#include "observe/words.h"
 
 #include <errno.h>
 #include <string.h>

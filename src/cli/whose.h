@@ -4,7 +4,7 @@
 #define VAP_CLI_WHOSE_H
 
 #include "cli/cli.h"
-#include "observe/host.h"
+#include "host/host.h"
 
 /** What was typed; NULL where it was not. */
 struct whose {

@@ -4,9 +4,9 @@
 #include "daemon/daemon.h"
 
 #include "base/auto.h"
-#include "observe/devices.h"
-#include "observe/effect_json.h"
-#include "observe/refusal_json.h"
+#include "host/devices.h"
+#include "host/effect_json.h"
+#include "host/refusal_json.h"
 #include "store/state.h"
 
 #include <errno.h>

@@ -8,7 +8,7 @@
 
 #include "base/place.h"
 #include "daemon/options.h"
-#include "observe/request.h"
+#include "host/request.h"
 #include "store/store.h"
 
 /* Exit statuses, vap's own. */

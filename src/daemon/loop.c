@@ -4,7 +4,7 @@
 #include "daemon/daemon.h"
 
 #include "base/say.h"
-#include "observe/devices.h"
+#include "host/devices.h"
 #include "sysfs/sysfs.h"
 
 #include <signal.h>

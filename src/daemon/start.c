@@ -5,8 +5,8 @@
 
 #include "base/auto.h"
 #include "base/say.h"
-#include "observe/devices.h"
-#include "observe/host_rule.h"
+#include "host/devices.h"
+#include "host/host_rule.h"
 #include "observe/hostfile.h"
 #include "store/state.h"
 

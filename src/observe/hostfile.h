@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "observe/host.h"
+#include "host/host.h"
 
 /* The largest file: 65,536 mdevs fit. */
 #define HOSTFILE_MAX (16U << 20)

@@ -4,9 +4,9 @@
 #include "observe/hostfile_reader.h"
 
 #include "base/auto.h"
+#include "host/devices.h"
 #include "matrix/grammar.h"
 #include "matrix/text.h"
-#include "observe/devices.h"
 #include "observe/hostfile_read.h"
 
 #include <errno.h>

@@ -4,9 +4,9 @@
 #include "store/state.h"
 
 #include "base/auto.h"
-#include "observe/devices.h"
+#include "host/devices.h"
+#include "host/request_json.h"
 #include "observe/hostfile.h"
-#include "observe/request_json.h"
 
 #include <errno.h>
 

@@ -3,7 +3,7 @@
 #ifndef VAP_STORE_STATE_H
 #define VAP_STORE_STATE_H
 
-#include "observe/request.h"
+#include "host/request.h"
 #include "store/store.h"
 
 /* Writes the whole state behind the last event, so that starting is short.

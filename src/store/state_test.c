@@ -5,7 +5,7 @@
 
 #include "base/auto.h"
 #include "draw.h"
-#include "observe/devices.h"
+#include "host/devices.h"
 #include "observe/hostfile.h"
 #include "test.h"
 

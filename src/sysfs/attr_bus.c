@@ -3,9 +3,9 @@
  * drivers/base/bus.c. */
 #include "sysfs/attrs.h"
 
+#include "host/words.h"
 #include "matrix/grammar.h"
 #include "matrix/text.h"
-#include "observe/words.h"
 #include "sysfs/ask.h"
 #include "sysfs/read.h"
 #include "sysfs/sets.h"

@@ -3,8 +3,8 @@
  * vfio_ap_ops.c; drivers/vfio/mdev/mdev_sysfs.c; drivers/iommu/iommu.c. */
 #include "sysfs/attrs.h"
 
+#include "host/words.h"
 #include "matrix/text.h"
-#include "observe/words.h"
 #include "sysfs/ask.h"
 #include "sysfs/read.h"
 #include "sysfs/sets.h"

@@ -3,7 +3,7 @@
 #ifndef VAP_SYSFS_CARD_H
 #define VAP_SYSFS_CARD_H
 
-#include "observe/host.h"
+#include "host/host.h"
 
 /* 10 for a CEX4 to 14 for a CEX8. */
 unsigned card_hwtype(const struct host *host, unsigned adapter);

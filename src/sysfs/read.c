@@ -2,8 +2,8 @@
 /* A text means here what it means to the kernel, character by character. */
 #include "sysfs/read.h"
 
+#include "host/words.h"
 #include "matrix/grammar.h"
-#include "observe/words.h"
 
 #include <errno.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #ifndef VAP_SYSFS_SYSFS_H
 #define VAP_SYSFS_SYSFS_H
 
-#include "observe/request.h"
+#include "host/request.h"
 
 struct sysfs;
 struct uevent;

@@ -8,8 +8,8 @@
 
 #include <sys/stat.h>
 
-#include "observe/devices.h"
-#include "observe/request.h"
+#include "host/devices.h"
+#include "host/request.h"
 #include "sysfs/text.h"
 #include "sysfs/uevent.h"
 

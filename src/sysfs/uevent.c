@@ -3,8 +3,8 @@
  * always says. */
 #include "sysfs/uevent.h"
 
+#include "host/words.h"
 #include "matrix/text.h"
-#include "observe/words.h"
 #include "sysfs/card.h"
 #include "sysfs/node.h"
 #include "sysfs/read.h"

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "observe/devices.h"
+#include "host/devices.h"
 #include "sysfs/text.h"
 
 #define UEVENT_MAX 2048

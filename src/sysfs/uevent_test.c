@@ -3,7 +3,7 @@
 #include "test.h"
 
 #include "base/auto.h"
-#include "observe/words.h"
+#include "host/words.h"
 #include "sysfs/uevent.h"
 
 #include <errno.h>

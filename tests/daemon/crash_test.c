@@ -4,7 +4,7 @@
 #include "base/auto.h"
 #include "daemon/host.h"
 #include "draw.h"
-#include "observe/devices.h"
+#include "host/devices.h"
 #include "observe/hostfile.h"
 #include "test.h"
 

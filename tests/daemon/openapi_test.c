@@ -4,7 +4,7 @@
 #include "api/call.h"
 #include "base/auto.h"
 #include "daemon/host.h"
-#include "observe/request_json.h"
+#include "host/request_json.h"
 #include "test.h"
 
 #include <stdlib.h>

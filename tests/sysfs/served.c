@@ -2,8 +2,8 @@
 #include "sysfs/server.h"
 
 #include "base/auto.h"
-#include "observe/devices.h"
-#include "observe/words.h"
+#include "host/devices.h"
+#include "host/words.h"
 #include "sysfs/sysfs.h"
 #include "sysfs/uevent.h"
 

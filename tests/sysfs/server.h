@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "observe/request.h"
+#include "host/request.h"
 
 struct server_options {
     const struct host *host; /* a copy of it; what follows is not looked at */

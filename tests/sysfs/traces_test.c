@@ -3,11 +3,11 @@
  * files say what the record says. VAP_TRACES: the folder of the traces. */
 #include "sysfs/tree.h"
 
+#include "host/words.h"
 #include "matrix/text.h"
-#include "observe/history.h"
-#include "observe/record.h"
-#include "observe/trace.h"
-#include "observe/words.h"
+#include "replay/history.h"
+#include "replay/record.h"
+#include "replay/trace.h"
 
 #include <dirent.h>
 

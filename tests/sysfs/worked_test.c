@@ -3,8 +3,8 @@
  * what the kernel shows, and what the rule `state` shows instead. */
 #include "sysfs/tree.h"
 
+#include "host/words.h"
 #include "matrix/mask.h"
-#include "observe/words.h"
 
 #define U TREE_MATRIX TREE_U "/"
 #define V TREE_MATRIX TREE_V "/"

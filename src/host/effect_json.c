@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/* Sets throughout: a change of 65,536 queues is 256 lines. */
+#include "host/effect_json.h"
+
+#include "host/devices.h"
+#include "matrix/text.h"
+
+static json_t *
+set_json(struct vap_mask mask)
+{
+    char text[VAP_SET_TEXT];
+
+    (void)vap_set_text(&mask, text, sizeof(text));
+    return json_string(text);
+}
+
+json_t *
+effect_ids_json(const struct vap_matrix *ids)
+{
+    return json_pack("{s:o, s:o, s:o}", "adapters", set_json(ids->adapters),
+                     "domains", set_json(ids->domains), "control",
+                     set_json(ids->control));
+}
+
+json_t *
+effect_mdev_json(const struct host *host, const struct vap_mdev *mdev)
+{
+    if (!mdev->exists)
+        return json_null();
+    return json_pack("{s:o, s:o, s:o, s:s?}", "matrix",
+                     effect_ids_json(&mdev->matrix), "guest",
+                     effect_ids_json(&mdev->guest), "apcb",
+                     effect_ids_json(&mdev->apcb), "vm",
+                     mdev->vm ? host_vm_name(host, mdev->vm) : NULL);
+}
+
+static json_t *
+mdevs_json(const struct host *host)
+{
+    json_t *list = json_array();
+
+    for (uint32_t i = 0; i < host->change->n_effects; i++) {
+        const struct vap_effect *e = &host->change->effects[i];
+
+        (void)json_array_append_new(
+            list,
+            json_pack("{s:s, s:I, s:I, s:o, s:o}", "mdev",
+                      host_mdev_name(host, e->mdev), "updates",
+                      (json_int_t)e->updates, "clears", (json_int_t)e->clears,
+                      "before", effect_mdev_json(host, &host->slots[e->mdev]),
+                      "after", effect_mdev_json(host, &e->now)));
+    }
+    return list;
+}
+
+static struct vap_mask
+unbound(const struct vap_row *row)
+{
+    return vap_mask_less(vap_mask_less(row->present, row->vfio), row->dflt);
+}
+
+static json_t *
+row_json(const struct vap_row *was, const struct vap_row *is, unsigned adapter)
+{
+    struct vap_mask vfio = vap_mask_less(is->vfio, was->vfio);
+    struct vap_mask dflt = vap_mask_less(is->dflt, was->dflt);
+    struct vap_mask none = vap_mask_less(unbound(is), unbound(was));
+    struct vap_mask gone = vap_mask_less(was->present, is->present);
+
+    if (vap_mask_empty(&vfio) && vap_mask_empty(&dflt) &&
+        vap_mask_empty(&none) && vap_mask_empty(&gone))
+        return NULL;
+    return json_pack("{s:I, s:o, s:o, s:o, s:o}", "adapter",
+                     (json_int_t)adapter, "vfio_ap", set_json(vfio), "default",
+                     set_json(dflt), "unbound", set_json(none), "gone",
+                     set_json(gone));
+}
+
+static json_t *
+bindings_json(const struct host *host)
+{
+    json_t *list = json_array();
+
+    VAP_EACH (a, &host->change->rows) {
+        json_t *row =
+            row_json(&host->engine->row[a], &host->change->new_row[a], a);
+
+        if (row)
+            (void)json_array_append_new(list, row);
+    }
+    return list;
+}
+
+static json_t *
+resets_json(const struct vap_change *change)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < change->n_resets; i++) {
+        const struct vap_reset *r = &change->resets[i];
+
+        (void)json_array_append_new(
+            list,
+            json_pack("{s:I, s:o, s:I, s:I}", "adapter", (json_int_t)r->adapter,
+                      "domains", set_json(r->domains), "rc", (json_int_t)r->rc,
+                      "times", (json_int_t)r->times));
+    }
+    return list;
+}
+
+/* Of the engine, of the hardware behind it, or of a device. */
+static bool
+anything_changes(const struct host *host)
+{
+    const struct vap_change *c = host->change;
+    const struct vap_bus *was = &host->engine->bus;
+
+    return !devices_idle(host) || !vap_mask_empty(&c->cold) ||
+           !vap_matrix_equal(&c->bus.hardware.ids, &was->hardware.ids) ||
+           !vap_mask_equal(&c->bus.apmask, &was->apmask) ||
+           !vap_mask_equal(&c->bus.aqmask, &was->aqmask) ||
+           c->bus.no_autoprobe != was->no_autoprobe;
+}
+
+json_t *
+effect_json(const struct host *host)
+{
+    return json_pack("{s:b, s:o, s:o, s:o}", "changes", anything_changes(host),
+                     "mdevs", mdevs_json(host), "bindings", bindings_json(host),
+                     "resets", resets_json(host->change));
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+#include "host/refusal_json.h"
+
+#include "base/auto.h"
+#include "host/devices.h"
+#include "host/refusal.h"
+#include "matrix/text.h"
+
+#include <string.h>
+
+static const char *
+holder_of(const struct host *host, const struct vap_why *why)
+{
+    bool has_holder = why->verdict == VAP_SHARED ||
+                      why->verdict == VAP_IN_USE ||
+                      why->verdict == VAP_VM_TWICE;
+
+    return has_holder && why->holder < host->engine->n_slots
+               ? host_mdev_name(host, why->holder)
+               : NULL;
+}
+
+/* "" when the reason is no queue. */
+static void
+queue_of(const struct vap_why *why, char out[VAP_APQN_TEXT + 1])
+{
+    *out = '\0';
+    if (why->verdict == VAP_RESERVED || why->verdict == VAP_SHARED ||
+        why->verdict == VAP_IN_USE)
+        (void)vap_apqn_text(why->apqn, out, VAP_APQN_TEXT + 1);
+}
+
+/* The host as the refused request met it: what stands before it in the list
+ * has been done there. NULL when memory is short. */
+static struct host *
+host_met(const struct host *host, const struct host_request *list, size_t n)
+{
+    AUTO(host_done) struct host *copy = NULL;
+
+    if (host_copy(host, &copy) < 0 || devices_plan(copy, list, n, NULL) != 0)
+        return NULL;
+    host_apply(copy);
+    return TAKE(copy);
+}
+
+/* Returns the words of the engine's refusal; *remedy is filled as well. */
+static char *
+words_of(const struct host *host, const struct host_request *list,
+         const struct refusal *refusal, char **remedy)
+{
+    const struct vap_request *request = &list[refusal->request].engine;
+    AUTO(host_done) struct host *met = NULL;
+    char *words = NULL;
+
+    if (refusal->request)
+        met = host_met(host, list, refusal->request);
+    host = met ? met : host;
+    (void)refusal_words(host, request, &refusal->why, &words);
+    (void)refusal_remedy(host, request, &refusal->why, remedy);
+    return words;
+}
+
+json_t *
+refusal_json(const struct host *host, const struct host_request *list,
+             const struct refusal *refusal)
+{
+    AUTO(free_done) char *words = NULL;
+    AUTO(free_done) char *remedy = NULL;
+    char queue[VAP_APQN_TEXT + 1];
+
+    if (refusal->why.verdict != VAP_OK)
+        words = words_of(host, list, refusal, &remedy);
+    queue_of(&refusal->why, queue);
+    return json_pack("{s:s, s:s, s:I, s:s*, s:s*, s:s*}", "error",
+                     strerrorname_np(refusal->error), "message",
+                     words ? words : strerror(refusal->error), "request",
+                     (json_int_t)refusal->request, "queue",
+                     *queue ? queue : NULL, "holder",
+                     holder_of(host, &refusal->why), "remedy", remedy);
+}
