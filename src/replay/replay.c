@@ -34,9 +34,12 @@ replay_end(struct replay *r)
 static int
 wrong_op(struct replay *r, const char *expected)
 {
+    json_auto_t *op = json_string(r->op);
+    struct trace_excerpt found = trace_excerpt(op);
+
     (void)snprintf(r->error->text, sizeof(r->error->text),
-                   "steps[%zu].op: \"%.64s\" found, \"%s\" expected", r->step,
-                   r->op, expected);
+                   "steps[%zu].op: %s found, \"%s\" expected", r->step,
+                   found.text, expected);
     return -EBADMSG;
 }
 

@@ -51,4 +51,11 @@ int trace_parse(const char *text, size_t length, json_t **out,
  * history.h. 0; -EBADMSG with *error, its line left alone. */
 int trace_check(const json_t *trace, struct trace_error *error);
 
+/** A value as JSON, short and on one line; cut when there is no more room. */
+struct trace_excerpt {
+    char text[48];
+    size_t length;
+};
+struct trace_excerpt trace_excerpt(const json_t *value); /* NULL: "nothing" */
+
 #endif

@@ -155,16 +155,10 @@ struct look {
     char path[100]; /* "steps[3].mdevs.m0" */
 };
 
-/** A text that is cut when there is no more room. */
-struct excerpt {
-    char text[48];
-    size_t length;
-};
-
 static int
 add(const char *part, size_t n, void *to)
 {
-    struct excerpt *e = to;
+    struct trace_excerpt *e = to;
     size_t room = sizeof(e->text) - sizeof("...") - e->length;
 
     memcpy(e->text + e->length, part, n < room ? n : room);
@@ -175,11 +169,10 @@ add(const char *part, size_t n, void *to)
     return -1; /* enough */
 }
 
-/* What there is, short and on one line. */
-static struct excerpt
-found(const json_t *value)
+struct trace_excerpt
+trace_excerpt(const json_t *value)
 {
-    struct excerpt e = { .text = "nothing" };
+    struct trace_excerpt e = { .text = "nothing" };
 
     if (!value)
         return e;
@@ -193,7 +186,7 @@ found(const json_t *value)
 static bool
 wrong(struct look *l, const json_t *value, enum kind kind)
 {
-    struct excerpt e = found(value);
+    struct trace_excerpt e = trace_excerpt(value);
 
     (void)snprintf(l->error->text, sizeof(l->error->text),
                    "%s: %s found, %s expected", l->path, e.text,
