@@ -31,7 +31,7 @@ read_event(const char *text, struct when *out)
 
 /* "-5min", "-5 min" */
 static bool
-read_ago(const char *text, int64_t now, struct when *out)
+read_ago(const char *text, int64_t now_us, struct when *out)
 {
     static const struct {
         const char *name;
@@ -46,7 +46,7 @@ read_ago(const char *text, int64_t now, struct when *out)
     text += *text == ' ';
     for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
         if (strcmp(units[i].name, text) == 0) {
-            out->us = (now - n * units[i].seconds) * 1000000;
+            out->us = now_us - n * units[i].seconds * 1000000;
             return out->us >= 0;
         }
     return false;
@@ -105,20 +105,23 @@ read_date(const char *text, struct when *out)
 }
 
 bool
-when_read_at(const char *text, int64_t now, struct when *out)
+when_read_at(const char *text, int64_t now_us, struct when *out)
 {
     *out = (struct when){ 0 };
     if (read_event(text, out))
         return true;
     *out = (struct when){ 0 };
-    return read_ago(text, now, out) || read_clock(text, now, out) ||
-           read_date(text, out);
+    return read_ago(text, now_us, out) ||
+           read_clock(text, now_us / 1000000, out) || read_date(text, out);
 }
 
 bool
 when_read(const char *option, const char *text, struct when *out)
 {
-    if (when_read_at(text, (int64_t)time(NULL), out))
+    struct timespec t;
+
+    (void)clock_gettime(CLOCK_REALTIME, &t);
+    if (when_read_at(text, (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000, out))
         return true;
     say_error("%s: %s found, %s expected", option, text, WHEN_FORMS);
     return false;

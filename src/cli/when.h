@@ -28,7 +28,8 @@ struct when {
  */
 bool when_read(const char *option, const char *text, struct when *out);
 
-/* The same, with the clock in seconds since 1970; says nothing. */
-bool when_read_at(const char *text, int64_t now, struct when *out);
+/* The same, with the clock in microseconds since 1970; says nothing. -0s is
+ * that moment itself, behind all that has happened. */
+bool when_read_at(const char *text, int64_t now_us, struct when *out);
 
 #endif

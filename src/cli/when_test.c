@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* 2026-11-22 14:02:05 UTC, which is local time here. */
+/* 2026-11-22 14:02:05.25 UTC, which is local time here. */
 #define NOW INT64_C(1795356125)
+#define NOW_US (NOW * 1000000 + 250000)
 
 static const struct {
     const char *text;
@@ -17,11 +18,6 @@ static const struct {
     // clang-format off
     { "17", 17, 0 },
     { "0", 0, 0 },
-    { "-30s", -1, -30 },
-    { "-5min", -1, -300 },
-    { "-5 min", -1, -300 },
-    { "-2h", -1, -7200 },
-    { "-1d", -1, -86400 },
     { "14:02:05", -1, 0 },
     { "14:02", -1, -5 },
     { "14:03", -1, 55 - 86400 },
@@ -40,12 +36,38 @@ TEST(events_times_and_durations_are_told_apart)
         struct when when;
 
         test_note("%s", rows[i].text);
-        CHECK(when_read_at(rows[i].text, NOW, &when));
+        CHECK(when_read_at(rows[i].text, NOW_US, &when));
         CHECK_INT(when.event, rows[i].number >= 0);
         if (when.event)
             CHECK_INT(when.number, rows[i].number);
         else
             CHECK_INT(when.us, (NOW + rows[i].seconds) * 1000000);
+    }
+}
+
+static const struct {
+    const char *text;
+    int64_t seconds; /* before NOW_US */
+} agos[] = {
+    // clang-format off
+    { "-0s", 0 },
+    { "-30s", 30 },
+    { "-5min", 300 },
+    { "-5 min", 300 },
+    { "-2h", 7200 },
+    { "-1d", 86400 },
+    // clang-format on
+};
+
+TEST(ago_is_from_this_very_moment)
+{
+    for (size_t i = 0; i < sizeof(agos) / sizeof(agos[0]); i++) {
+        struct when when;
+
+        test_note("%s", agos[i].text);
+        CHECK(when_read_at(agos[i].text, NOW_US, &when));
+        CHECK(!when.event);
+        CHECK_INT(when.us, NOW_US - agos[i].seconds * 1000000);
     }
 }
 
@@ -71,6 +93,6 @@ TEST(what_is_no_moment_is_refused)
         struct when when;
 
         test_note("%s", bad[i]);
-        CHECK(!when_read_at(bad[i], NOW, &when));
+        CHECK(!when_read_at(bad[i], NOW_US, &when));
     }
 }
