@@ -97,7 +97,8 @@ place_of(const char *name, struct place *out)
     if (r < 0)
         return r;
     if (path(out->state, "%s/%s", parent, name) ||
-        path(out->store, "%s/%s/state.db", parent, name))
+        path(out->store, "%s/%s/state.db", parent, name) ||
+        path(out->files, "%s/%s/files", parent, name))
         return -ENAMETOOLONG;
     return 0;
 }

@@ -20,6 +20,8 @@ struct place {
     char lock[PATH_MAX]; /* held by the daemon; says its pid */
     char log[PATH_MAX]; /* what a daemon in the background has said */
     char store[PATH_MAX];
+    char files[PATH_MAX]; /* what commands see in place of the machine's own:
+                             etc/mdevctl.d, ...; made when there is a need */
 };
 
 /* Letters, digits, and '.', '_', '-' behind the first. */

@@ -3,6 +3,7 @@
 #include "base/place.h"
 
 #include "base/auto.h"
+#include "base/files.h"
 
 #include <errno.h>
 #include <spawn.h>
@@ -88,5 +89,6 @@ place_forget(const struct place *place)
         (void)snprintf(path, sizeof(path), "%s%s", place->store, suffixes[i]);
         (void)unlink(path);
     }
+    (void)remove_tree(place->files);
     (void)rmdir(place->state);
 }

@@ -2,6 +2,7 @@
 #include "base/place.h"
 
 #include "base/auto.h"
+#include "base/files.h"
 #include "test.h"
 
 #include <errno.h>
@@ -104,6 +105,20 @@ TEST(a_lock_tells_its_holder_and_ends_with_it)
     CHECK_INT(place_pid(&p), 0);
     mine = place_lock(&p);
     CHECK(mine >= 0);
+}
+
+TEST(what_is_forgotten_is_gone_with_the_files_of_its_commands)
+{
+    AUTO(remove_all) struct place p = new_place();
+    char deep[PATH_MAX + 16];
+    struct stat st;
+    FILE *store = fopen(p.store, "we");
+
+    CHECK(store && fclose(store) == 0);
+    (void)snprintf(deep, sizeof(deep), "%s/etc/mdevctl.d", p.files);
+    CHECK_INT(make_dirs(deep), 0);
+    place_forget(&p);
+    CHECK(stat(p.state, &st) < 0 && errno == ENOENT);
 }
 
 TEST(a_path_too_long_for_a_socket_is_refused)

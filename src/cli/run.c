@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { NAME, HOST, TREE, NET, PRIVATE_MDEVCTL, S390X };
+enum { NAME, HOST, TREE, NET, PRIVATE_MDEVCTL, MACHINE_MDEVCTL, S390X };
 
 static const struct cli_option options[] = {
     [NAME] = { 0, "name", "NAME", "show this virtual host, which is up" },
@@ -25,8 +25,10 @@ static const struct cli_option options[] = {
               "a network of its own, where uevents can be heard; nothing "
               "else is reached from it" },
     [PRIVATE_MDEVCTL] = { 0, "private-mdevctl", NULL,
-                          "an empty /etc/mdevctl.d and /run/lock, gone when "
+                          "an empty /etc/mdevctl.d, not the host's, gone when "
                           "COMMAND ends" },
+    [MACHINE_MDEVCTL] = { 0, "machine-mdevctl", NULL,
+                          "the machine's own /etc/mdevctl.d" },
     [S390X] = { 0, "s390x", NULL,
                 "find s390x programs by name: lszcrypt, chzcrypt, lszdev, "
                 "chzdev; vap fetch tools gets them" },
@@ -39,7 +41,7 @@ static const struct cli_example examples[] = {
       "vap run --s390x -- lszcrypt -V" },
     { "udev as it hears of what happens", "vap run --net -- udevadm monitor" },
     { "a shell that sees a host of its own; exit leaves nothing behind",
-      "vap run --host host.yaml --private-mdevctl" },
+      "vap run --host host.yaml" },
     { NULL, NULL },
 };
 
@@ -72,6 +74,15 @@ has_programs(struct prefix *prefix)
     return false;
 }
 
+/* Where mdevctl and chzdev write: nowhere on the machine, unless asked. */
+static const char *
+files_for(const struct tree_found *found, const struct cli_args *args)
+{
+    if (args->value[MACHINE_MDEVCTL])
+        return NULL;
+    return args->value[PRIVATE_MDEVCTL] ? "" : found->files;
+}
+
 static int
 run_in(struct tree_found *found, const struct cli_args *args, const char *s390x)
 {
@@ -82,8 +93,7 @@ run_in(struct tree_found *found, const struct cli_args *args, const char *s390x)
         &(struct run_options){
             .tree = found->path,
             .net = args->value[NET],
-            .mdevctl = args->value[PRIVATE_MDEVCTL],
-            .lock = args->value[PRIVATE_MDEVCTL],
+            .files = files_for(found, args),
             .s390x = s390x,
             .environment =
                 (const char *[]){
@@ -107,6 +117,10 @@ run(const struct cli_args *args)
 
     if (!!args->value[TREE] + !!args->value[NAME] + !!args->value[HOST] > 1) {
         say_error("--name, --host and --tree exclude each other");
+        return CLI_USAGE;
+    }
+    if (args->value[PRIVATE_MDEVCTL] && args->value[MACHINE_MDEVCTL]) {
+        say_error("--private-mdevctl and --machine-mdevctl exclude each other");
         return CLI_USAGE;
     }
     if (args->value[S390X] && !has_programs(&prefix))
@@ -133,6 +147,10 @@ const struct cli_command cli_run = {
         "It shows the virtual host of --name, or the default one when that is "
         "up; else a host of its own, small and built in or as --host has it, "
         "which ends with COMMAND.\n\n"
+        "What mdevctl and chzdev write, to /etc/mdevctl.d and "
+        "/etc/udev/rules.d, stays with the host that is shown: commands that "
+        "see it later find it, and vap down --forget forgets it. With --tree "
+        "it ends with COMMAND. The machine's own are left alone.\n\n"
         "As an ordinary user you are root in it, with no more rights than "
         "before over the machine. Exit status, signals, files, terminal and "
         "working directory are COMMAND's own.",

@@ -42,6 +42,7 @@ tell_name(struct tree_found *found, const char *name, const struct place *place)
 {
     (void)snprintf(found->name, sizeof(found->name), "%s", name);
     (void)snprintf(found->path, sizeof(found->path), "%s", place->tree);
+    (void)snprintf(found->files, sizeof(found->files), "%s", place->files);
     (void)snprintf(found->environment, sizeof(found->environment),
                    "VAP_NAME=%s", name);
 }

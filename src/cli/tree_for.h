@@ -19,6 +19,7 @@ struct tree_found {
     char path[PATH_MAX];
     char name[PLACE_NAME + 1]; /* of the host that serves it, or "" */
     char environment[PLACE_NAME + 16]; /* "VAP_NAME=...", or "" */
+    char files[PATH_MAX]; /* of that host, as struct place has it, or "" */
     bool ends; /* what the command leaves running ends with it */
     int alive; /* while it is open a host of our own lives; -1: none */
 };

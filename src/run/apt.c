@@ -6,7 +6,7 @@
 #include "run/apt.h"
 
 #include "base/auto.h"
-#include "run/files.h"
+#include "base/files.h"
 #include "run/program.h"
 
 #include <errno.h>

@@ -5,8 +5,8 @@
 #include "run/fetch.h"
 
 #include "base/auto.h"
+#include "base/files.h"
 #include "run/fetching.h"
-#include "run/files.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 #include "run/fetching.h"
 
 #include "base/auto.h"
-#include "run/files.h"
+#include "base/files.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #include "run/fetching.h"
 
 #include "base/auto.h"
-#include "run/files.h"
+#include "base/files.h"
 #include "run/program.h"
 
 #include <errno.h>

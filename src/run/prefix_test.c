@@ -4,7 +4,7 @@
 #include "test.h"
 
 #include "base/auto.h"
-#include "run/files.h"
+#include "base/files.h"
 
 #include <errno.h>
 #include <string.h>

@@ -2,6 +2,7 @@
 #include "run/private.h"
 
 #include "base/auto.h"
+#include "base/files.h"
 #include "run/mounts.h"
 
 #include <errno.h>
@@ -18,9 +19,9 @@ failed_at(struct merge_result *result, const char *path, int r)
     return r;
 }
 
-/* Shows dir, or nothing, in place of what is there. */
+/* Shows dir, or nothing, in place of what is there. Returns its root. */
 static int
-mdevctl_shown(int real, const char *path, const char *dir)
+cover(int real, const char *path, const char *dir)
 {
     int r;
 
@@ -54,34 +55,45 @@ mdevctl_scripts(int real, int shown)
     return r < 0 ? r : make_dir(shown, "scripts.d/notifiers");
 }
 
-int
-private_mdevctl(const char *dir, struct merge_result *result)
+static const struct private_place {
+    const char *path;
+    int (*fill)(int real, int shown); /* with what of the machine's stays */
+} places[] = {
+    { "/etc/mdevctl.d", mdevctl_scripts },
+    { "/etc/udev/rules.d", NULL },
+    { "/run/lock", NULL },
+};
+
+static int
+show_place(const struct private_place *place, const char *files,
+           struct merge_result *result)
 {
-    static const char path[] = "/etc/mdevctl.d";
-    AUTO(fd_done) int real = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    AUTO(fd_done)
+    int real = open(place->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    AUTO(free_done) char *dir = NULL;
     AUTO(fd_done) int shown = -1;
-    int r;
+    int r = 0;
 
     if (real < 0)
-        return failed_at(result, path, -errno);
-    shown = mdevctl_shown(real, path, dir);
-    if (shown < 0)
-        return failed_at(result, *dir ? dir : path, shown);
-    r = mdevctl_scripts(real, shown);
-    return r < 0 ? failed_at(result, "/etc/mdevctl.d/scripts.d", r) : 0;
+        return errno == ENOENT ? 0 : failed_at(result, place->path, -errno);
+    dir = *files ? path_below(files, place->path + 1) : strdup("");
+    if (dir && *dir)
+        r = make_dirs(dir);
+    if (!dir || r < 0)
+        return failed_at(result, files, dir ? r : -ENOMEM);
+    shown = cover(real, place->path, dir);
+    r = shown >= 0 && place->fill ? place->fill(real, shown) : shown;
+    return r < 0 ? failed_at(result, place->path, r) : 0;
 }
 
 int
-private_lock(struct merge_result *result)
+private_places(const char *files, struct merge_result *result)
 {
-    static const char path[] = "/run/lock";
-    AUTO(fd_done) int real = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    AUTO(fd_done) int shown = -1;
+    int r = 0;
 
-    if (real < 0)
-        return failed_at(result, path, -errno);
-    shown = mount_tmpfs(real, "", 01777);
-    return shown < 0 ? failed_at(result, path, shown) : 0;
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]) && r == 0; i++)
+        r = show_place(&places[i], files, result);
+    return r;
 }
 
 /* As libudev asks: of the mounts at /dev, the last one counts. */

@@ -7,18 +7,17 @@
 #include "run/merge.h"
 
 /**
- * /etc/mdevctl.d, where mdevctl keeps its definitions. The scripts of the
- * machine stay in it; without any, their empty directories are there.
+ * Directories of a host's own in place of the machine's: /etc/mdevctl.d, where
+ * mdevctl keeps its definitions, /etc/udev/rules.d, where chzdev does, and
+ * /run/lock. mdevctl's scripts of the machine stay; without any, their empty
+ * directories are there. What the machine does not have is not made.
  *
- * dir      what is shown there; "" for an empty tmpfs
+ * files    a directory, where they are FILES/etc/mdevctl.d, ..., and are made
+ *          when missing; "" for empty ones that end with the namespace
  *
- * Returns  0; -errno, *result says where; -ENOENT also when the machine has
- *          no /etc/mdevctl.d
+ * Returns  0; -errno, *result says where
  */
-int private_mdevctl(const char *dir, struct merge_result *result);
-
-/** An empty /run/lock, as for everybody. */
-int private_lock(struct merge_result *result);
+int private_places(const char *files, struct merge_result *result);
 
 /**
  * libudev hears no events unless /run/udev/control exists or /dev is a

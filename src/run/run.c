@@ -53,19 +53,6 @@ shown(int r, const char *below, const struct merge_result *result)
 }
 
 static int
-show_mdevctl(const char *dir, struct merge_result *result)
-{
-    int r = private_mdevctl(dir, result);
-
-    if (r != -ENOENT)
-        return shown(r, "", result);
-    say_error("run: %s is not there; it comes with mdevctl, or as root make "
-              "it with mkdir",
-              result->where);
-    return r;
-}
-
-static int
 show_all(const struct run_options *options)
 {
     struct merge_result result;
@@ -75,10 +62,8 @@ show_all(const struct run_options *options)
         r = shown(merge_tree(options->tree, "/sys", &result), "/sys/", &result);
     if (r == 0)
         r = shown(private_udev(&result), "", &result);
-    if (r == 0 && options->mdevctl)
-        r = show_mdevctl(options->mdevctl, &result);
-    if (r == 0 && options->lock)
-        r = shown(private_lock(&result), "", &result);
+    if (r == 0 && options->files)
+        r = shown(private_places(options->files, &result), "", &result);
     return r;
 }
 

@@ -10,9 +10,8 @@
 struct run_options {
     const char *tree; /* a directory with bus, devices, ...; NULL for none */
     bool net; /* a network namespace of its own, for uevents */
-    const char *mdevctl; /* shown as /etc/mdevctl.d; "" an empty one that ends
-                            with the command; NULL the machine's */
-    bool lock; /* an empty /run/lock */
+    const char *files; /* in place of /etc/mdevctl.d, ..., as of
+                          private_places(); NULL the machine's */
     const char *s390x; /* a prefix with s390x programs, to be found by name;
                           see prefix.h; NULL for none */
     const char *const *environment; /* "NAME=VALUE", ended by NULL; or NULL */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Directories and paths, a whole tree at a time. */
-#ifndef VAP_RUN_FILES_H
-#define VAP_RUN_FILES_H
+#ifndef VAP_BASE_FILES_H
+#define VAP_BASE_FILES_H
 
 #include <limits.h>
 #include <stdbool.h>

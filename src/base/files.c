@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "run/files.h"
+#include "base/files.h"
 
 #include "base/auto.h"
 
