@@ -118,14 +118,15 @@ put_requests(struct log *log, const json_t *list)
     return 0;
 }
 
-/* "refused, EADDRINUSE: 05.0047 is assigned to a" */
+/* "refused, EADDRINUSE: 05.0047 is assigned to a", and what to do about it */
 static void
 put_verdict(const json_t *event)
 {
     const char *verdict = string(event, "verdict");
-    const char *why =
-        string(json_object_get(json_object_get(event, "effect"), "refusal"),
-               "message");
+    const json_t *refusal =
+        json_object_get(json_object_get(event, "effect"), "refusal");
+    const char *why = string(refusal, "message");
+    const char *remedy = string(refusal, "remedy");
     bool changed = json_is_true(json_object_get(event, "changed"));
 
     if (!*verdict)
@@ -138,6 +139,11 @@ put_verdict(const json_t *event)
     if (*why)
         (void)fputs(": ", stdout);
     say_quoted(stdout, why);
+    (void)putchar('\n');
+    if (!*remedy)
+        return;
+    (void)printf("%*sdo first: ", INDENT, "");
+    say_quoted(stdout, remedy);
     (void)putchar('\n');
 }
 
