@@ -168,7 +168,8 @@ put_table(const json_t *list, const struct choice *choice, bool headings)
     int r = table ? 0 : -ENOMEM;
 
     for (size_t i = 0; i < choice->n && r == 0; i++)
-        if (!scols_table_new_column(table, choice->column[i]->name, 0,
+        if (!scols_table_new_column(table,
+                                    headings ? choice->column[i]->name : "", 0,
                                     choice->column[i]->flags))
             r = -ENOMEM;
     for (size_t i = 0; i < json_array_size(list) && r == 0; i++)

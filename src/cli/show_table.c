@@ -184,10 +184,12 @@ table_done(struct libscols_table **table)
 }
 
 static int
-add_columns(struct libscols_table *table, const struct choice *choice)
+add_columns(struct libscols_table *table, const struct choice *choice,
+            bool headings)
 {
     for (size_t i = 0; i < choice->n; i++)
-        if (!scols_table_new_column(table, choice->column[i]->name, 0,
+        if (!scols_table_new_column(table,
+                                    headings ? choice->column[i]->name : "", 0,
                                     choice->column[i]->flags))
             return -ENOMEM;
     return 0;
@@ -235,7 +237,7 @@ show_table(FILE *out, const struct host *host, const char *names, bool headings)
     else if (!r)
         choose_usual(&choice, &c.labels);
     if (!r)
-        r = add_columns(table, &choice);
+        r = add_columns(table, &choice, headings);
     if (!r)
         r = add_lines(table, &choice, &c);
     if (r)

@@ -23,7 +23,8 @@ number_in(const char *path)
     return f && fgets(text, sizeof(text), f) ? strtol(text, NULL, 10) : -1;
 }
 
-/* Its makers leave a sign; and root without leave to mount is in one, too. */
+/* Its makers leave a sign; and root without leave to mount is in one, too, or
+ * at the end of what one allows. */
 static bool
 in_container(int error)
 {
@@ -36,7 +37,8 @@ in_container(int error)
     for (size_t i = 0; i < sizeof(signs) / sizeof(*signs); i++)
         if (access(signs[i], F_OK) == 0)
             return true;
-    return geteuid() == 0 && (error == EPERM || error == EACCES);
+    return geteuid() == 0 &&
+           (error == EPERM || error == EACCES || error == ENOSPC);
 }
 
 void
