@@ -267,23 +267,42 @@ client_get(struct client *client, const char *path, json_t **out)
     return status == CLI_DONE ? read_json(client, &answer, out) : status;
 }
 
+/* A change is asked for, and whatever is answered is kept. */
+static int
+post(struct client *client, json_t *requests, bool plan, struct answer *answer)
+{
+    AUTO(json_done)
+    json_t *json = json_pack("{s:o, s:b}", "requests", requests, "plan", plan);
+    AUTO(free_done) char *body = json ? json_dumps(json, JSON_COMPACT) : NULL;
+
+    return body ? ask(client, "/v1/change", body, answer) : no_memory();
+}
+
 int
 client_change(struct client *client, json_t *requests, bool plan, json_t **out)
 {
     AUTO(answer_done) struct answer answer = { 0 };
-    AUTO(json_done)
-    json_t *json = json_pack("{s:o, s:b}", "requests", requests, "plan", plan);
-    AUTO(free_done) char *body = json ? json_dumps(json, JSON_COMPACT) : NULL;
-    int status;
+    int status = post(client, requests, plan, &answer);
 
-    if (!body)
-        return no_memory();
-    status = ask(client, "/v1/change", body, &answer);
     if (status != CLI_DONE)
         return status;
     if (answer.status / 100 != 2)
         return say_refusal(client, &answer);
     return read_json(client, &answer, out);
+}
+
+int
+client_try(struct client *client, json_t *requests, json_t **out)
+{
+    AUTO(answer_done) struct answer answer = { 0 };
+    int status = post(client, requests, false, &answer);
+
+    if (status != CLI_DONE)
+        return status;
+    if (answer.status / 100 != 2 && !is_refusal(&answer))
+        return say_refusal(client, &answer);
+    status = read_json(client, &answer, out);
+    return status == CLI_DONE && is_refusal(&answer) ? CLI_REFUSED : status;
 }
 
 /* --- a stream

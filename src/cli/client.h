@@ -55,6 +55,16 @@ int client_change(struct client *client, json_t *requests, bool plan,
                   json_t **out);
 
 /**
+ * Asks for a change, and says nothing when it is refused.
+ *
+ * out  as client_change() on CLI_DONE, {"error", "message"} on CLI_REFUSED;
+ *      the caller's
+ *
+ * Returns  CLI_DONE; CLI_REFUSED; CLI_FAILED
+ */
+int client_try(struct client *client, json_t *requests, json_t **out);
+
+/**
  * Follows the stream of events at a path until each() or the host ends it.
  *
  * each  event is lent for the call; false: enough

@@ -11,7 +11,7 @@
 
 #include <errno.h>
 
-enum { RULE, KERNEL, JSON, QUIET, ORDERS };
+enum { RULE, KERNEL, JSON, QUIET, ORDERS, LIVE };
 
 static const struct cli_option options[] = {
     [RULE] = { 'r', "rule", "RULE,...",
@@ -24,6 +24,9 @@ static const struct cli_option options[] = {
                 "only what was not as expected, and one line a file" },
     [ORDERS] = { 0, "orders", NULL,
                  "only where every order of some operations ends" },
+    [LIVE] = { 0, "live", NULL,
+               "the same also with virtual hosts, by reading and writing "
+               "their files; what is not as in the engine is said" },
     { 0 },
 };
 
@@ -34,6 +37,8 @@ static const struct cli_example examples[] = {
       "vap lab --rule state,linux-7.2 my.txt" },
     { "in how many orders which guest matrix", "vap lab --orders" },
     { "do all expectations hold?", "vap lab -q tests/scenarios/*.txt" },
+    { "does a tree of files behave as the engine?",
+      "vap lab --live s12-sharing" },
     { NULL, NULL },
 };
 
@@ -44,6 +49,7 @@ struct session {
     bool json;
     bool quiet;
     bool orders;
+    bool live;
     int width; /* of the longest name */
     json_t *all; /* with json */
     size_t n_unmet;
@@ -182,6 +188,20 @@ run_json(struct lab *lab, json_t *all)
     return json_array_append_new(all, lab_json(lab, steps)) ? -ENOMEM : 0;
 }
 
+/* "; live: 31 answers and 210 sights held against the engine's" */
+static void
+print_live(const struct lab_live *live)
+{
+    char number[LAB_NUMBER];
+
+    (void)printf("; live: %lu answers and ", live->answers);
+    (void)printf("%s sights held against the engine's",
+                 lab_number(live->sights, number));
+    if (live->orders_left)
+        (void)printf(", %s orders not done",
+                     lab_number(live->orders_left, number));
+}
+
 /* "12 expectations met under state, fcfs" */
 static void
 print_sum(const struct session *session, const struct lab *lab)
@@ -195,6 +215,8 @@ print_sum(const struct session *session, const struct lab *lab)
         (void)printf("%zu expectations met", lab->n_met);
     (void)fputs(" under ", stdout);
     lab_print_rules(stdout, lab, lab_all(lab));
+    if (session->live)
+        print_live(&lab->live);
     (void)fputs("\n", stdout);
 }
 
@@ -210,6 +232,8 @@ run_scenario(struct session *session, const char *path,
         lab_begin(&lab, path, s, said ? said : scenario_all_rules(),
                   kernel < 0 ? VAP_LINUX_7_2 : (enum vap_kernel)kernel, &error);
 
+    if (!r && session->live)
+        r = lab_live_begin(&lab);
     if (!r)
         r = session->json     ? run_json(&lab, session->all)
             : session->orders ? run_orders(&lab)
@@ -321,7 +345,8 @@ run(const struct cli_args *args)
 {
     struct session session = { .json = args->value[JSON],
                                .quiet = args->value[QUIET],
-                               .orders = args->value[ORDERS] };
+                               .orders = args->value[ORDERS],
+                               .live = args->value[LIVE] };
 
     if (!read_rules(args->value[RULE], &session.rules) ||
         !read_kernel(args->value[KERNEL], &session.kernel))

@@ -7,6 +7,8 @@
 
 #include <jansson.h>
 
+struct live;
+
 enum { LAB_RULES = 8 };
 
 /** An answer or an expectation, held against what was found. */
@@ -24,6 +26,13 @@ struct lab_outcome {
     struct play_answer answer; /* of the one not as expected, or the last */
 };
 
+/** What was done with living hosts, in all, each under each rule. */
+struct lab_live {
+    unsigned long answers; /* held against the engine's */
+    unsigned long sights;
+    unsigned long orders_left; /* not done: they are too many */
+};
+
 /** A scenario under some rules, side by side. */
 struct lab {
     const char *path;
@@ -39,6 +48,10 @@ struct lab {
 
     size_t n_met; /* in all, each under each rule */
     size_t n_unmet;
+
+    struct live
+        *lives[LAB_RULES]; /* beside the plays; NULL: the engine alone */
+    struct lab_live live;
 };
 
 /* Returns 0; 1 with *error; -ENOMEM. */
@@ -48,8 +61,26 @@ int lab_begin(struct lab *lab, const char *path,
 void lab_done(struct lab *lab);
 
 /** Does a step under all rules and holds it against what is expected.
- *  Returns 0 or -ENOMEM. */
+ *  Returns 0; -ENOMEM; -EIO, said, of a living host. */
 int lab_step(struct lab *lab, const struct scenario_step *step);
+
+/** Living hosts beside the plays, from here on; each step is done with both,
+ *  and what differs is a finding. Returns 0, -ENOMEM; -EIO, which has been
+ *  said. */
+int lab_live_begin(struct lab *lab);
+
+/* Parts of lab_step(), which does nothing there without living hosts: what
+ * was just done by the engine, what is to be seen of it. The same answers. */
+int lab_live_ops(struct lab *lab, size_t i, const struct scenario_op *ops,
+                 size_t n);
+int lab_live_orders(struct lab *lab, size_t i,
+                    const struct scenario_step *step);
+int lab_live_look(struct lab *lab, const struct scenario_step *step);
+
+/* Under one more rule; the same on the same line is one finding. Both texts
+ * become the lab's; NULL is -ENOMEM. */
+int lab_find(struct lab *lab, unsigned long line, uint32_t rule, char *expected,
+             char *found, bool met);
 
 /* All rules that are played. */
 uint32_t lab_all(const struct lab *lab);

@@ -147,12 +147,25 @@ lab_step_json(const struct lab *lab, const struct scenario_step *step)
                      findings_json(lab));
 }
 
+/* NULL without living hosts. */
+static json_t *
+live_json(const struct lab *lab)
+{
+    const struct lab_live *live = &lab->live;
+
+    return lab->lives[0] ? json_pack("{s:I, s:I, s:I}", "answers",
+                                     (json_int_t)live->answers, "sights",
+                                     (json_int_t)live->sights, "orders_left",
+                                     (json_int_t)live->orders_left)
+                         : NULL;
+}
+
 json_t *
 lab_json(const struct lab *lab, json_t *steps)
 {
-    return json_pack("{s:s, s:s?, s:o, s:I, s:I, s:o}", "file", lab->path,
+    return json_pack("{s:s, s:s?, s:o, s:I, s:I, s:o*, s:o}", "file", lab->path,
                      "title", lab->scenario->title, "rules",
                      rules_json(lab, lab_all(lab)), "met",
                      (json_int_t)lab->n_met, "unmet", (json_int_t)lab->n_unmet,
-                     "steps", steps);
+                     "live", live_json(lab), "steps", steps);
 }

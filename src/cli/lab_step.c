@@ -5,6 +5,7 @@
 
 #include "base/auto.h"
 #include "base/say.h"
+#include "cli/live.h"
 
 #include <errno.h>
 
@@ -94,18 +95,18 @@ void
 lab_done(struct lab *lab)
 {
     forget_step(lab);
-    for (size_t i = 0; i < lab->n; i++)
+    for (size_t i = 0; i < lab->n; i++) {
         play_free(lab->plays[i]);
+        live_free(lab->lives[i]);
+    }
     lab->n = 0;
 }
 
 /* -- what is expected, and what was found --------------------------------- */
 
-/* Under one more rule; the same on the same line is one finding. Both texts
- * become the lab's. */
-static int
-add_finding(struct lab *lab, unsigned long line, uint32_t rule, char *expected,
-            char *found, bool met)
+int
+lab_find(struct lab *lab, unsigned long line, uint32_t rule, char *expected,
+         char *found, bool met)
 {
     AUTO(free_done) char *e = expected;
     AUTO(free_done) char *f = found;
@@ -152,8 +153,7 @@ check_expect(struct lab *lab, size_t i, const struct scenario_expect *x)
     char *found = play_see(lab->plays[i], x);
     bool met = found && strcmp(found, x->value) == 0;
 
-    return add_finding(lab, x->line, lab->bits[i], lab_expect_text(x), found,
-                       met);
+    return lab_find(lab, x->line, lab->bits[i], lab_expect_text(x), found, met);
 }
 
 /* EADDRINUSE "03.0047 is assigned to a" */
@@ -219,28 +219,41 @@ check_answer(struct lab *lab, size_t i, const struct scenario_step *step)
         free(found);
         return -ENOMEM;
     }
-    return add_finding(lab, want->line, lab->bits[i], whole, found, met);
+    return lab_find(lab, want->line, lab->bits[i], whole, found, met);
 }
 
 /* -- doing it ------------------------------------------------------------- */
 
 /* One after the other, up to the one that does not answer as it should. */
 static int
-do_each(struct play *play, const struct scenario_step *step, uint32_t rule,
-        struct lab_outcome *outcome)
+do_each(struct lab *lab, size_t i, const struct scenario_step *step)
 {
-    for (size_t i = 0; i < step->n_ops; i++) {
+    struct lab_outcome *outcome = &lab->outcomes[i];
+
+    for (size_t k = 0; k < step->n_ops; k++) {
         int r;
 
         play_answer_done(&outcome->answer);
-        r = play_ops(play, &step->ops[i], 1, &outcome->answer);
+        r = play_ops(lab->plays[i], &step->ops[k], 1, &outcome->answer);
+        if (!r)
+            r = lab_live_ops(lab, i, &step->ops[k], 1);
         if (r)
             return r;
         outcome->answers |= UINT32_C(1) << outcome->answer.verdict;
-        if (!as_expected(answer_for(step, rule), &outcome->answer))
+        if (!as_expected(answer_for(step, lab->bits[i]), &outcome->answer))
             break;
     }
     return 0;
+}
+
+static int
+do_batch(struct lab *lab, size_t i, const struct scenario_step *step)
+{
+    struct lab_outcome *outcome = &lab->outcomes[i];
+    int r = play_ops(lab->plays[i], step->ops, step->n_ops, &outcome->answer);
+
+    outcome->answers = UINT32_C(1) << outcome->answer.verdict;
+    return r ? r : lab_live_ops(lab, i, step->ops, step->n_ops);
 }
 
 /* The verdict that stands for all: one that is not as it should be, if any
@@ -262,24 +275,31 @@ judge_orders(const struct scenario_step *step, uint32_t rule,
 }
 
 static int
-do_step(struct lab *lab, size_t i, const struct scenario_step *step)
+do_orders(struct lab *lab, size_t i, const struct scenario_step *step)
 {
     struct lab_outcome *outcome = &lab->outcomes[i];
+    int r = play_orders(lab->plays[i], step, &outcome->answers);
+
+    judge_orders(step, lab->bits[i], outcome);
+    return r ? r : lab_live_orders(lab, i, step);
+}
+
+static int
+do_step(struct lab *lab, size_t i, const struct scenario_step *step)
+{
     int r = 0;
 
     switch (step->kind) {
     case SCENARIO_START:
         break;
     case SCENARIO_DO:
-        r = do_each(lab->plays[i], step, lab->bits[i], outcome);
+        r = do_each(lab, i, step);
         break;
     case SCENARIO_BATCH:
-        r = play_ops(lab->plays[i], step->ops, step->n_ops, &outcome->answer);
-        outcome->answers = UINT32_C(1) << outcome->answer.verdict;
+        r = do_batch(lab, i, step);
         break;
     case SCENARIO_ORDERS:
-        r = play_orders(lab->plays[i], step, &outcome->answers);
-        judge_orders(step, lab->bits[i], outcome);
+        r = do_orders(lab, i, step);
         break;
     }
     return r || step->kind == SCENARIO_START ? r : check_answer(lab, i, step);
@@ -288,11 +308,14 @@ do_step(struct lab *lab, size_t i, const struct scenario_step *step)
 static int
 check_expects(struct lab *lab, const struct scenario_step *step)
 {
+    int r = lab_live_look(lab, step);
+
+    if (r)
+        return r;
     for (size_t x = 0; x < step->n_expects; x++)
         for (size_t i = 0; i < lab->n; i++)
             if (step->expects[x].rules & lab->bits[i]) {
-                int r = check_expect(lab, i, &step->expects[x]);
-
+                r = check_expect(lab, i, &step->expects[x]);
                 if (r)
                     return r;
             }

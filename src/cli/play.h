@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* A scenario played on the engine, under one rule. Another stage, a live
- * tree, would do the same operations by writing files, and see the same
- * things by reading them. */
+/* A scenario played on the engine, under one rule. On a living host live.h
+ * does the same operations by writing files, and sees the same things by
+ * reading them. */
 #ifndef VAP_CLI_PLAY_H
 #define VAP_CLI_PLAY_H
 
@@ -62,6 +62,11 @@ int play_ops(struct play *play, const struct scenario_op *ops, size_t n,
  */
 int play_orders(struct play *play, const struct scenario_step *step,
                 uint32_t *answers);
+
+/* Once more this matrix, or for the first time; takes it. Returns 0, -ENOMEM.
+ */
+int play_count_end(struct play_ends *ends, char *matrix);
+void play_ends_done(struct play_ends *ends, size_t n);
 
 /* For play's own parts: one operation as a request, or the verdict of the
  * file's grammar; and where the last orders ended is forgotten. */

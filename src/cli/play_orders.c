@@ -28,14 +28,20 @@ struct walk {
 };
 
 void
+play_ends_done(struct play_ends *ends, size_t n)
+{
+    for (size_t i = 0; ends && i < n; i++) {
+        for (size_t j = 0; j < ends[i].n; j++)
+            free(ends[i].ends[j].matrix);
+        free(ends[i].ends);
+    }
+    free(ends);
+}
+
+void
 play_forget_ends(struct play *play)
 {
-    for (size_t i = 0; i < play->n_ends; i++) {
-        for (size_t j = 0; j < play->ends[i].n; j++)
-            free(play->ends[i].ends[j].matrix);
-        free(play->ends[i].ends);
-    }
-    free(play->ends);
+    play_ends_done(play->ends, play->n_ends);
     play->ends = NULL;
     play->n_ends = 0;
     play->n_orders = 0;
@@ -94,9 +100,8 @@ take_back(const struct undo *undo, struct vap_host *engine)
         memcpy(engine->queue[a], undo->queue[i++], sizeof(*undo->queue));
 }
 
-/* Once more this matrix, or for the first time. */
-static int
-count_end(struct play_ends *ends, char *matrix)
+int
+play_count_end(struct play_ends *ends, char *matrix)
 {
     struct scenario_end *more;
 
@@ -125,7 +130,7 @@ count_ends(struct play *play)
             &play->host->engine->mdevs[play->ends[i].mdev];
         char *matrix = sets_product_text(&m->guest);
 
-        if (!matrix || count_end(&play->ends[i], matrix))
+        if (!matrix || play_count_end(&play->ends[i], matrix))
             return -ENOMEM;
     }
     return 0;

@@ -64,9 +64,20 @@ living_host(const char *name, struct tree_found *found)
     return CLI_DONE;
 }
 
+/* "run-4711", and for another at the same time "run-4711-2". */
+static void
+own_name(char name[PLACE_NAME])
+{
+    static unsigned n;
+    int length = snprintf(name, PLACE_NAME, "run-%d", (int)getpid());
+
+    if (++n > 1)
+        (void)snprintf(name + length, (size_t)(PLACE_NAME - length), "-%u", n);
+}
+
 /* It lives as long as our end of a pipe is open, which is as long as we. */
 static int
-own_host(const char *file, struct tree_found *found)
+own_host(const struct tree_wish *wish, struct tree_found *found)
 {
     char name[PLACE_NAME];
     char alive[16];
@@ -75,16 +86,19 @@ own_host(const char *file, struct tree_found *found)
     struct place place;
     int status;
     int ends[2];
+    int n = 6;
 
-    (void)snprintf(name, sizeof(name), "run-%d", (int)getpid());
+    own_name(name);
     status = client_place(name, &place);
     if (status != CLI_DONE || pipe2(ends, O_CLOEXEC) < 0)
         return status == CLI_DONE ? CLI_FAILED : status;
     (void)snprintf(alive, sizeof(alive), "%d", ends[0]);
     (void)fcntl(ends[0], F_SETFD, 0);
-    if (file) {
-        argv[6] = "--host";
-        argv[7] = file;
+    if (wish->no_scan)
+        argv[n++] = "--no-scan";
+    if (wish->host) {
+        argv[n++] = "--host";
+        argv[n] = wish->host;
     }
     status = background_start(argv);
     (void)close(ends[0]);
@@ -106,12 +120,12 @@ tree_for(const struct tree_wish *wish, struct tree_found *found)
     if (wish->tree)
         return plain_tree(wish->tree, found);
     if (wish->host)
-        return own_host(wish->host, found);
+        return own_host(wish, found);
     if (wish->name || (here && *here))
         return living_host(client_name(wish->name), found);
     if (place_of(PLACE_DEFAULT, &usual) == 0 && place_pid(&usual))
         return living_host(PLACE_DEFAULT, found);
-    return own_host(NULL, found);
+    return own_host(wish, found);
 }
 
 /* Its end is waited for, so that nothing of it is left when we return. */

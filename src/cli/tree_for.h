@@ -13,6 +13,7 @@ struct tree_wish {
     const char *tree; /* --tree */
     const char *name; /* --name */
     const char *host; /* --host */
+    bool no_scan; /* of a host of our own: no scans that nobody asks for */
 };
 
 struct tree_found {
