@@ -6,16 +6,14 @@
 #include <stddef.h>
 
 struct builtin {
-    const char *name; /* "s02-order", "small.yaml" */
+    const char *name; /* "s02-order" */
     const char *text;
     size_t length;
 };
 
-/* The scenarios, in the order of their names; some hosts. */
+/* The scenarios, in the order of their names. */
 extern const struct builtin builtin_scenarios[];
 extern const size_t n_builtin_scenarios;
-extern const struct builtin builtin_hosts[];
-extern const size_t n_builtin_hosts;
 
 /* NULL when none of the n has the name. */
 const struct builtin *builtin_named(const struct builtin *list, size_t n,

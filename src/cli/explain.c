@@ -83,12 +83,10 @@ struct explain_counts
 explain_count(const struct host *host, uint32_t mdev)
 {
     const struct vap_mdev *m = &host->slots[mdev];
-    const struct vap_matrix *ids = &host->engine->bus.config.ids;
-    struct vap_mask adapters = vap_mask_and(m->matrix.adapters, ids->adapters);
-    struct vap_mask domains = vap_mask_and(m->matrix.domains, ids->domains);
 
     return (struct explain_counts){
-        .assigned = vap_mask_count(&adapters) * vap_mask_count(&domains),
+        .assigned = vap_mask_count(&m->matrix.adapters) *
+                    vap_mask_count(&m->matrix.domains),
         .given = vap_mask_count(&m->guest.adapters) *
                  vap_mask_count(&m->guest.domains),
     };

@@ -41,7 +41,7 @@ void explain_done(struct explain *e);
 
 /* ---- questions */
 
-/* Queues of the mdev's matrix that the host has, and those its guest has. */
+/* Queues of the mdev's matrix, the host's or not, and those its guest has. */
 struct explain_counts {
     uint32_t assigned;
     uint32_t given;

@@ -119,7 +119,7 @@ tree_for(const struct tree_wish *wish, struct tree_found *found)
     *found = (struct tree_found){ .alive = -1 };
     if (wish->tree)
         return plain_tree(wish->tree, found);
-    if (wish->host)
+    if (wish->host || wish->own)
         return own_host(wish, found);
     if (wish->name || (here && *here))
         return living_host(client_name(wish->name), found);

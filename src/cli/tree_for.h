@@ -14,6 +14,7 @@ struct tree_wish {
     const char *name; /* --name */
     const char *host; /* --host */
     bool no_scan; /* of a host of our own: no scans that nobody asks for */
+    bool own; /* a host of our own, whichever is up */
 };
 
 struct tree_found {
