@@ -87,7 +87,6 @@ static int
 run_in(struct tree_found *found, const struct cli_args *args, const char *s390x)
 {
     char *shell_alone[] = { shell(), NULL };
-    struct uevents_wish uevents = { *found->name ? found->name : NULL, true };
 
     return run_command(
         &(struct run_options){
@@ -100,7 +99,7 @@ run_in(struct tree_found *found, const struct cli_args *args, const char *s390x)
                     *found->environment ? found->environment : NULL, NULL },
             .end_all = found->ends,
             .inside = args->value[NET] ? uevents_forward : NULL,
-            .data = &uevents,
+            .data = *found->name ? found->name : NULL,
         },
         args->n_operands ? args->operands : shell_alone);
 }

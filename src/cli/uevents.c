@@ -14,12 +14,25 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 
 struct forwarder {
     int netlink;
     int ready; /* written to, and closed, when the stream has begun; -1 */
-    bool udev;
+    struct stat control; /* udevd's, as it was at first */
 };
+
+/* A udevd of this network passes on itself what it hears. The machine's own
+ * may show its socket here, but is elsewhere and hears nothing: only one that
+ * has come since counts. */
+static bool
+udevd_is_here(const struct forwarder *f)
+{
+    struct stat now = { 0 };
+
+    return stat("/run/udev/control", &now) == 0 && S_ISSOCK(now.st_mode) &&
+           (now.st_ino != f->control.st_ino || now.st_dev != f->control.st_dev);
+}
 
 /* "KEY=value" and its NUL, if there is room. */
 static bool
@@ -77,32 +90,32 @@ forward(void *context, const char *kind, const json_t *event)
     if (strcmp(kind, "ready") == 0)
         tell_ready(f);
     else if (strcmp(kind, "uevent") == 0 && event_text(event, text, &length))
-        (void)netlink_send(f->netlink, text, length, f->udev);
+        (void)netlink_send(f->netlink, text, length, !udevd_is_here(f));
     return true;
 }
 
 _Noreturn static void
-serve(const struct uevents_wish *wish, struct forwarder *f)
+serve(const char *name, struct forwarder *f)
 {
     AUTO(client_done) struct client *client = NULL;
 
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (client_new(wish->name, &client) == CLI_DONE)
+    (void)stat("/run/udev/control", &f->control);
+    if (client_new(name, &client) == CLI_DONE)
         (void)client_follow(client, "/v1/events?only=uevent", forward, f);
     _exit(0);
 }
 
 int
-uevents_forward(void *data)
+uevents_forward(void *name)
 {
-    const struct uevents_wish *wish = data;
     AUTO(fd_done) int netlink = -1;
     AUTO(fd_done) int ready = -1;
     char c;
     int ends[2];
     pid_t child;
 
-    if (!wish->name)
+    if (!name)
         return 0;
     netlink = netlink_open();
     if (netlink < 0 || pipe2(ends, O_CLOEXEC) < 0) {
@@ -112,13 +125,14 @@ uevents_forward(void *data)
     ready = ends[0];
     child = fork();
     if (child == 0) {
-        struct forwarder f = { netlink, ends[1], wish->udev };
+        struct forwarder f = { .netlink = netlink, .ready = ends[1] };
 
-        serve(wish, &f);
+        serve(name, &f);
     }
     (void)close(ends[1]);
     if (child < 0 || read(ready, &c, 1) != 1) {
-        say_error("uevents: the stream of %s cannot be read", wish->name);
+        say_error("uevents: the stream of %s cannot be read",
+                  (const char *)name);
         return -1;
     }
     return 0;

@@ -4,20 +4,16 @@
 #ifndef VAP_CLI_UEVENTS_H
 #define VAP_CLI_UEVENTS_H
 
-#include <stdbool.h>
-
-struct uevents_wish {
-    const char *name; /* of the host; NULL for none: nothing is done */
-    bool udev; /* for libudev too: no udevd runs in there */
-};
-
 /**
- * Starts a process that forwards; it ends with its parent. To be called in
- * the namespace, with the right to speak in the kernel's name there; it
- * returns when the forwarder is ready. data: a struct uevents_wish.
+ * Starts a process that forwards: in the kernel's name and, until a udevd runs
+ * in there, in udevd's, for libudev. It ends with its parent. To be called in
+ * the namespace, with the right to speak for both there; it returns when the
+ * forwarder is ready.
+ *
+ * name     a string, of the host; NULL for none: nothing is done
  *
  * Returns 0, or -1: it has said why.
  */
-int uevents_forward(void *data);
+int uevents_forward(void *name);
 
 #endif
