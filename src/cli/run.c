@@ -6,6 +6,7 @@
 #include "base/say.h"
 #include "cli/tree_for.h"
 #include "cli/uevents.h"
+#include "run/fetch.h"
 #include "run/prefix.h"
 #include "run/run.h"
 
@@ -13,7 +14,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { NAME, HOST, TREE, NET, PRIVATE_MDEVCTL, MACHINE_MDEVCTL, S390X };
+enum { NAME, HOST, TREE, NET, PRIVATE_MDEVCTL, MACHINE_MDEVCTL, S390X, TOOLS };
 
 static const struct cli_option options[] = {
     [NAME] = { 0, "name", "NAME", "show this virtual host, which is up" },
@@ -32,6 +33,8 @@ static const struct cli_option options[] = {
     [S390X] = { 0, "s390x", NULL,
                 "find s390x programs by name: lszcrypt, chzcrypt, lszdev, "
                 "chzdev; vap fetch tools gets them" },
+    [TOOLS] = { 0, "tools", "SET",
+                "the same with another set of vap fetch: tools-13" },
     { 0 },
 };
 
@@ -56,22 +59,29 @@ shell(void)
 }
 
 /* The prefix as vap fetch left it, with an emulator that is still there. */
-static bool
-has_programs(struct prefix *prefix)
+static int
+find_programs(const char *name, struct prefix *prefix)
 {
+    const struct fetch_set *set = fetch_set_named(name);
     char qemu[PATH_MAX];
 
-    if (prefix_read("s390x", prefix) < 0) {
-        say_error("run: no s390x programs here; vap fetch tools gets them");
-        return false;
+    if (!set) {
+        say_error("run: --tools %s: not a set; vap fetch --list shows them",
+                  name);
+        return CLI_USAGE;
+    }
+    if (prefix_read(set->prefix, prefix) < 0) {
+        say_error("run: no s390x programs here; vap fetch %s gets them", name);
+        return CLI_FAILED;
     }
     if (snprintf(qemu, sizeof(qemu), "%s/vap/qemu", prefix->path) <
             (int)sizeof(qemu) &&
         access(qemu, X_OK) == 0)
-        return true;
+        return CLI_DONE;
     say_error("run: qemu-user, which s390x programs need, is gone; vap fetch "
-              "--force tools gets it");
-    return false;
+              "--force %s gets it",
+              name);
+    return CLI_FAILED;
 }
 
 /* Where mdevctl and chzdev write: nowhere on the machine, unless asked. */
@@ -110,6 +120,9 @@ run(const struct cli_args *args)
     const struct tree_wish wish = { .tree = args->value[TREE],
                                     .name = args->value[NAME],
                                     .host = args->value[HOST] };
+    const char *tools = args->value[TOOLS]   ? args->value[TOOLS]
+                        : args->value[S390X] ? "tools"
+                                             : NULL;
     AUTO(prefix_done) struct prefix prefix = { 0 };
     struct tree_found found;
     int status;
@@ -122,12 +135,15 @@ run(const struct cli_args *args)
         say_error("--private-mdevctl and --machine-mdevctl exclude each other");
         return CLI_USAGE;
     }
-    if (args->value[S390X] && !has_programs(&prefix))
-        return CLI_FAILED;
+    if (tools) {
+        status = find_programs(tools, &prefix);
+        if (status != CLI_DONE)
+            return status;
+    }
     status = tree_for(&wish, &found);
     if (status != CLI_DONE)
         return status;
-    status = run_in(&found, args, args->value[S390X] ? prefix.path : NULL);
+    status = run_in(&found, args, tools ? prefix.path : NULL);
     tree_done(&found);
     return run_end(status);
 }

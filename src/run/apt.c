@@ -142,6 +142,7 @@ apt_get(struct apt *apt, const char *const *more, const char *const *packages,
 struct sources {
     const char *dir;
     const char *arch;
+    const char *suite; /* as struct apt has it */
     char file[PATH_MAX]; /* of this paragraph */
     bool fits;
     int n;
@@ -164,8 +165,45 @@ copy_line(FILE *out, const char *line)
     (void)fputs(line, out);
 }
 
+/* Where the suite of "deb [OPTIONS] URI SUITE COMPONENT..." begins; NULL in any
+ * other line. */
+static const char *
+suite_in(const char *line)
+{
+    const char *at = line + strspn(line, " \t");
+
+    if (strncmp(at, "deb", 3) != 0 || !strchr(" \t", at[3]))
+        return NULL;
+    at += 3 + strspn(at + 3, " \t");
+    if (*at == '[') {
+        at += strcspn(at, "]");
+        at += *at == ']';
+        at += strspn(at, " \t");
+    }
+    at += strcspn(at, " \t\n");
+    return at + strspn(at, " \t");
+}
+
+/* The line with another suite; in a .sources file "Suites:" has them. */
+static char *
+with_suite(const char *line, const char *suite)
+{
+    const char *old = suite_in(line);
+    char *text;
+    int r;
+
+    if (strncasecmp(line, "Suites:", 7) == 0)
+        r = asprintf(&text, "Suites: %s\n", suite);
+    else if (old)
+        r = asprintf(&text, "%.*s%s%s", (int)(old - line), line, suite,
+                     old + strcspn(old, " \t\n"));
+    else
+        r = asprintf(&text, "%s", line);
+    return r < 0 ? NULL : text;
+}
+
 static int
-copy_file(const char *from, FILE *out)
+copy_file(const char *from, const char *suite, FILE *out)
 {
     AUTO(file_done) FILE *in = fopen(from, "re");
     AUTO(free_done) char *line = NULL;
@@ -173,8 +211,13 @@ copy_file(const char *from, FILE *out)
 
     if (!in)
         return -errno;
-    while (getline(&line, &size, in) > 0)
-        copy_line(out, line);
+    while (getline(&line, &size, in) > 0) {
+        AUTO(free_done) char *text = suite ? with_suite(line, suite) : NULL;
+
+        if (suite && !text)
+            return -ENOMEM;
+        copy_line(out, suite ? text : line);
+    }
     return 0;
 }
 
@@ -191,7 +234,7 @@ copy_source(struct sources *s)
         if (*c == '/')
             *c = '_';
     out = create(s->dir, name);
-    r = out ? copy_file(s->file, out) : -errno;
+    r = out ? copy_file(s->file, s->suite, out) : -errno;
     if (out && written(out) < 0 && r == 0)
         r = -EIO;
     if (r == 0)
@@ -228,7 +271,7 @@ choose_sources(struct apt *apt, const char *arch)
     static const char *const command[] = { "indextargets", "--no-release-info",
                                            NULL };
     AUTO(free_done) char *dir = path_below(apt->dir, "sources");
-    struct sources s = { .dir = dir, .arch = arch };
+    struct sources s = { .dir = dir, .arch = arch, .suite = apt->suite };
     int r;
 
     if (!dir)

@@ -19,6 +19,9 @@ struct apt {
     /* Told of each percent there is; NULL for nobody. */
     void (*progress)(void *data, int percent);
     void *data;
+    /* The release to take all from, "trixie", where the machine's sources name
+     * another; NULL for those they name. */
+    const char *suite;
 };
 
 /** What is to come: the packages, with what they depend on. */

@@ -30,6 +30,17 @@ const struct fetch_set fetch_sets[] = {
         .emulated = true,
         .use = "vap run --s390x -- lszcrypt -V",
     },
+    {
+        .name = "tools-13",
+        .what = "s390-tools of Debian 13: also chzdev --type ap",
+        .prefix = "s390x-13",
+        .arch = "s390x",
+        .suite = "trixie",
+        .packages = (const char *const[]){ "s390-tools", NULL },
+        .pretend = interpreters,
+        .emulated = true,
+        .use = "vap run --tools tools-13 -- lszdev ap",
+    },
 };
 const size_t fetch_n_sets = sizeof(fetch_sets) / sizeof(*fetch_sets);
 
@@ -166,6 +177,7 @@ build(struct fetching *f)
     int r = fetch_packages(f,
                            &(struct fetch_wish){ .name = "apt",
                                                  .arch = f->set->arch,
+                                                 .suite = f->set->suite,
                                                  .packages = f->set->packages,
                                                  .pretend = f->set->pretend,
                                                  .to = f->root },

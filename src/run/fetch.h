@@ -13,6 +13,7 @@ struct fetch_set {
     const char *what; /* for people, no full stop */
     const char *prefix; /* as prefix_read() takes it */
     const char *arch; /* Debian's name */
+    const char *suite; /* of Debian; NULL: the machine's own */
     const char *const *packages; /* ended by NULL */
     const char *const *pretend; /* as apt_begin() takes it */
     bool emulated; /* its programs run through qemu-user */

@@ -123,7 +123,9 @@ fetch_packages(const struct fetching *f, const struct fetch_wish *wish,
                struct apt_list *list)
 {
     AUTO(free_done) char *dir = path_below(f->work, wish->name);
-    struct apt apt = { .progress = f->view->percent, .data = f->view->data };
+    struct apt apt = { .progress = f->view->percent,
+                       .data = f->view->data,
+                       .suite = wish->suite };
     int r = dir ? make_dirs(dir) : -ENOMEM;
 
     *list = (struct apt_list){ 0 };

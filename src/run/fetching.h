@@ -36,6 +36,7 @@ void fetching_step(const struct fetching *f, const char *format, ...)
 struct fetch_wish {
     const char *name; /* of apt's folder in f->work */
     const char *arch; /* "" for the machine's own */
+    const char *suite; /* NULL for the machine's own */
     const char *const *packages;
     const char *const *pretend;
     const char *to; /* where they are unpacked; made anew */
