@@ -209,21 +209,36 @@ state_requests(const struct host *host, const struct host_request *list,
     return array ? json_dumps(array, JSON_COMPACT) : NULL;
 }
 
+int
+state_read_requests(struct host *host, const char *text,
+                    struct host_request **list, size_t *n)
+{
+    AUTO(json_done) json_t *json = json_loads(text, 0, NULL);
+    size_t size = json_array_size(json);
+    AUTO(free_done)
+    struct host_request *read = calloc(size ? size : 1, sizeof(*read));
+    int r = read ? read_list(host, json, read) : -ENOMEM;
+
+    if (r)
+        return r < 0 ? r : -EBADMSG;
+    *list = TAKE(read);
+    *n = size;
+    return 0;
+}
+
 /* What has happened is planned again and, as it was recorded, happens. */
 static int
 redo(void *context, const struct store_event *event)
 {
     struct host *host = context;
-    AUTO(json_done) json_t *list = json_loads(event->request, 0, NULL);
-    size_t n = json_array_size(list);
-    AUTO(free_done)
-    struct host_request *requests = calloc(n ? n : 1, sizeof(*requests));
+    AUTO(free_done) struct host_request *list = NULL;
     struct refusal refusal;
-    int r = requests ? read_list(host, list, requests) : -ENOMEM;
+    size_t n;
+    int r = state_read_requests(host, event->request, &list, &n);
 
     if (r < 0)
         return r;
-    r = devices_plan(host, requests, n, &refusal);
+    r = devices_plan(host, list, n, &refusal);
     if (r && r != -EINPROGRESS && refusal.why.verdict != VAP_RESET_FAILED)
         return r < 0 ? r : -EBADMSG;
     host_apply(host);

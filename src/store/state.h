@@ -16,6 +16,17 @@ char *state_requests(const struct host *host, const struct host_request *list,
                      size_t n);
 
 /**
+ * The same, read again. An mdev that is to be created gets the slot that it
+ * had, if that is free.
+ *
+ * list  the caller's, for free()
+ *
+ * Returns  0; -EBADMSG it is no list of requests; -ENOMEM
+ */
+int state_read_requests(struct host *host, const char *text,
+                        struct host_request **list, size_t *n);
+
+/**
  * The state behind an event: the checkpoint before it, and the changes up to
  * it carried out again.
  *
