@@ -16,17 +16,12 @@
 #include <errno.h>
 #include <string.h>
 
-enum { RULE, KERNEL, NAME, AT, COMMANDS, ALL, JSON };
+enum { COMMANDS = WHOSE_END, ALL, JSON };
 
 enum { ROOM = 64, BUDGET = 20000, MAX_RESETS = 16384 };
 
 static const struct cli_option options[] = {
-    [RULE] = { 'r', "rule", "RULE",
-               "state, linux-7.2, linux-6.12 or fcfs in place of the host's" },
-    [KERNEL] = { 'k', "kernel", "VERSION",
-                 "7.2 or 6.12 in place of the host's" },
-    [NAME] = { 0, "name", "NAME", WHOSE_NAME_HELP },
-    [AT] = { 0, "at", "WHEN", WHOSE_AT_HELP },
+    WHOSE_OPTIONS,
     [COMMANDS] = { 'c', "commands", "HOW",
                    "sysfs (default), tools (mdevctl, chzdev) or vap" },
     [ALL] = { 'a', "all", NULL, "every remedy, every command" },
@@ -380,11 +375,8 @@ run(const struct cli_args *args)
     AUTO(host_done) struct host *host = NULL;
     AUTO(targets_done) struct targets targets = { 0 };
     AUTO(explain_done) struct explain e = { .all = args->value[ALL] };
-    struct whose whose = { .name = args->value[NAME],
-                           .at = args->value[AT],
-                           .rule = args->value[RULE],
-                           .kernel = args->value[KERNEL] };
-    int taken = whose_operands(args, &whose);
+    struct whose whose;
+    int taken = whose_of(args, &whose);
     int status;
 
     if (!set_commands(args->value[COMMANDS], &e.commands))
@@ -412,10 +404,7 @@ const struct cli_command cli_explain = {
         "its rule: that it works is not a guess.\n\n"
         "TARGET is an adapter (5, 0x0a, card05), a domain (.0047), a queue "
         "(05.0047), an mdev, or one of these of one mdev (web/5). Without "
-        "TARGET: every mdev that lacks anything.\n\n"
-        "HOST.yaml is a host file, see vap-host(5); - reads it from standard "
-        "input. Without one it is the virtual host that is up; when none is, a "
-        "small built-in host.",
+        "TARGET: every mdev that lacks anything.\n\n" WHOSE_ABOUT,
     .options = options,
     .exits = { [CLI_USAGE] = "wrong usage, or what is no host file" },
     .examples = examples,

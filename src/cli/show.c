@@ -15,15 +15,10 @@
 #include <errno.h>
 #include <string.h>
 
-enum { RULE, KERNEL, NAME, AT, JSON, OUTPUT, NOHEADINGS };
+enum { JSON = WHOSE_END, OUTPUT, NOHEADINGS };
 
 static const struct cli_option options[] = {
-    [RULE] = { 'r', "rule", "RULE",
-               "state, linux-7.2, linux-6.12 or fcfs in place of the host's" },
-    [KERNEL] = { 'k', "kernel", "VERSION",
-                 "7.2 or 6.12 in place of the host's" },
-    [NAME] = { 0, "name", "NAME", WHOSE_NAME_HELP },
-    [AT] = { 0, "at", "WHEN", WHOSE_AT_HELP },
+    WHOSE_OPTIONS,
     [JSON] = { 0, "json", NULL, "answer in JSON" },
     [OUTPUT] = { 'o', "output", "COLUMN,...",
                  "the table of mdevs alone, with these columns" },
@@ -189,12 +184,9 @@ answer(const struct cli_args *args, const struct host *host, uint32_t mdev,
 static int
 run(const struct cli_args *args)
 {
-    struct whose whose = { .name = args->value[NAME],
-                           .at = args->value[AT],
-                           .rule = args->value[RULE],
-                           .kernel = args->value[KERNEL] };
+    struct whose whose;
     AUTO(host_done) struct host *host = NULL;
-    int taken = whose_operands(args, &whose);
+    int taken = whose_of(args, &whose);
     const char *called;
     uint32_t mdev = NAMES_NONE;
     int r;
@@ -226,10 +218,7 @@ const struct cli_command cli_show = {
         "Draws a host: adapters down, domains across, and at each crossing "
         "whose that queue is; below it a table of its mdevs. With MDEV, a name "
         "or the beginning of one, that mdev in detail: its matrix, its guest "
-        "matrix, and what keeps back the rest.\n\n"
-        "HOST.yaml is a host file, see vap-host(5); - reads it from standard "
-        "input. Without one it is the virtual host that is up; when none is, a "
-        "small built-in host.",
+        "matrix, and what keeps back the rest.\n\n" WHOSE_ABOUT,
     .options = options,
     .exits = { [CLI_USAGE] = "wrong usage, or what is no host file" },
     .examples = examples,

@@ -13,15 +13,10 @@
 
 #include <errno.h>
 
-enum { RULE, KERNEL, NAME, AT, STEPS, JSON };
+enum { STEPS = WHOSE_END, JSON };
 
 static const struct cli_option options[] = {
-    [RULE] = { 'r', "rule", "RULE",
-               "state, linux-7.2, linux-6.12 or fcfs in place of the host's" },
-    [KERNEL] = { 'k', "kernel", "VERSION",
-                 "7.2 or 6.12 in place of the host's" },
-    [NAME] = { 0, "name", "NAME", WHOSE_NAME_HELP },
-    [AT] = { 0, "at", "WHEN", WHOSE_AT_HELP },
+    WHOSE_OPTIONS,
     [STEPS] = { 's', "steps", NULL,
                 "one change after the other, not all as one" },
     [JSON] = { 0, "json", NULL, "answer in JSON" },
@@ -109,14 +104,11 @@ answer(struct host *host, const struct vap_request *list, size_t n,
 static int
 run(const struct cli_args *args)
 {
-    struct whose whose = { .name = args->value[NAME],
-                           .at = args->value[AT],
-                           .rule = args->value[RULE],
-                           .kernel = args->value[KERNEL] };
+    struct whose whose;
     AUTO(host_done) struct host *host = NULL;
     AUTO(free_done)
     struct vap_request *list = calloc((size_t)args->n_operands, sizeof(*list));
-    int taken = whose_operands(args, &whose);
+    int taken = whose_of(args, &whose);
     char **words = args->operands + taken;
     size_t n = (size_t)(args->n_operands - taken);
     int status;
@@ -147,10 +139,8 @@ const struct cli_command cli_what_if = {
         "Nothing is changed.\n\n"
         "A CHANGE is a file of the kernel's and what is written to it "
         "(apmask=-5, web/assign_domain=0x47), or words: bind vfio_ap 05.0047, "
-        "adapter 5 leaves, card 5 deconfigure; see CHANGES in vap(1).\n\n"
-        "HOST.yaml is a host file, see vap-host(5); - reads it from standard "
-        "input. Without one it is the virtual host that is up; when none is, a "
-        "small built-in host.",
+        "adapter 5 leaves, card 5 deconfigure; see CHANGES in "
+        "vap(1).\n\n" WHOSE_ABOUT,
     .options = options,
     .exits = { [CLI_DONE] = "it would be done",
                [CLI_REFUSED] = "it would be refused",

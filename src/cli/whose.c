@@ -8,11 +8,14 @@
 #include "cli/load.h"
 #include "cli/when.h"
 #include "observe/hostfile.h"
+#include "observe/sysdir.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 
-static char title[PLACE_NAME + 64];
+static char title[PATH_MAX];
 
 static bool
 ends_in(const char *text, const char *end)
@@ -32,11 +35,18 @@ is_file(const char *operand)
 }
 
 int
-whose_operands(const struct cli_args *args, struct whose *whose)
+whose_of(const struct cli_args *args, struct whose *whose)
 {
     bool file = args->n_operands > 0 && is_file(args->operands[0]);
 
-    whose->file = file ? args->operands[0] : NULL;
+    *whose = (struct whose){
+        .file = file ? args->operands[0] : NULL,
+        .rule = args->value[WHOSE_RULE],
+        .kernel = args->value[WHOSE_KERNEL],
+        .name = args->value[WHOSE_NAME],
+        .at = args->value[WHOSE_AT],
+        .sysfs = args->value[WHOSE_SYSFS],
+    };
     return file;
 }
 
@@ -94,16 +104,57 @@ from_daemon(const struct whose *whose, const char *name, struct host **out)
 }
 
 static int
-from_file(const struct whose *whose, struct host **out)
+from_file(const struct whose *whose, const char *file, struct host **out)
 {
-    if (whose->name || whose->at) {
-        say_error("%s and a host file exclude each other",
-                  whose->name ? "--name" : "--at");
-        return CLI_USAGE;
-    }
     (void)snprintf(title, sizeof(title), "%s",
-                   strcmp(whose->file, "-") ? "" : "standard input");
-    return cli_load(whose->file, whose->rule, whose->kernel, out);
+                   strcmp(file, "-") ? file : "standard input");
+    return cli_load(file, whose->rule, whose->kernel, out);
+}
+
+static void
+say_notes(const char *dir, struct sysdir_report *report)
+{
+    char *rest = report->notes;
+
+    for (const char *note; (note = strsep(&rest, "\n")) && *note;)
+        say_error("%s: %s", dir, note);
+    if (!report->settled)
+        say_error("%s: it changed whenever it was read, %d times; what "
+                  "follows may never have been true at once",
+                  dir, SYSDIR_READINGS);
+}
+
+static int
+from_sysfs(const struct whose *whose, const char *dir, struct host **out)
+{
+    AUTO(sysdir_report_done) struct sysdir_report report;
+    int r = sysdir_load(dir, out, &report);
+
+    if (r == -ENOTDIR)
+        return from_file(whose, dir, out);
+    (void)snprintf(title, sizeof(title), "%s", dir);
+    if (r) {
+        say_error("%s: %s", dir, r < 0 ? strerror(-r) : report.error);
+        return r < 0 ? CLI_FAILED : CLI_USAGE;
+    }
+    say_notes(dir, &report);
+    return cli_use_rule(*out, whose->rule, whose->kernel);
+}
+
+/* At most one of the four ways to say whose. */
+static bool
+is_one(const struct whose *whose)
+{
+    const char *name = whose->name ? "--name" : whose->at ? "--at" : NULL;
+    const char *other = whose->file    ? "a host file"
+                        : whose->sysfs ? "--sysfs"
+                                       : NULL;
+
+    if (whose->file && whose->sysfs)
+        name = "--sysfs";
+    if (name && other)
+        say_error("%s and %s exclude each other", name, other);
+    return !name || !other;
 }
 
 static bool
@@ -114,26 +165,34 @@ is_up(const char *name)
     return place_of(name, &place) == 0 && place_pid(&place);
 }
 
+static int
+find_host(const struct whose *whose, struct host **out)
+{
+    const char *name = client_name(whose->name);
+
+    *title = '\0';
+    if (whose->file)
+        return from_file(whose, whose->file, out);
+    if (whose->sysfs)
+        return from_sysfs(whose, whose->sysfs, out);
+    if (whose->name || whose->at || getenv("VAP_NAME") || is_up(name))
+        return from_daemon(whose, name, out);
+    if (sysdir_has_bus("/sys"))
+        return from_sysfs(whose, "/sys", out);
+    return cli_load(NULL, whose->rule, whose->kernel, out);
+}
+
 int
 whose_host(const struct whose *whose, struct host **out, const char **called)
 {
     AUTO(host_done) struct host *host = NULL;
-    const char *name = client_name(whose->name);
-    bool asked = whose->name || whose->at || getenv("VAP_NAME");
-    int status;
+    int status = is_one(whose) ? find_host(whose, &host) : CLI_USAGE;
 
-    *title = '\0';
-    if (whose->file)
-        status = from_file(whose, &host);
-    else if (asked || is_up(name))
-        status = from_daemon(whose, name, &host);
-    else
-        status = cli_load(NULL, whose->rule, whose->kernel, &host);
     if (status != CLI_DONE)
         return status;
     if (called)
-        *called = *title ? title : whose->file ? whose->file : "built in";
-    else if (!*title && !whose->file)
+        *called = *title ? title : "built in";
+    else if (!*title)
         say_error("no virtual host is up; this is about the built-in one");
     *out = TAKE(host);
     return CLI_DONE;

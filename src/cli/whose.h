@@ -13,22 +13,40 @@ struct whose {
     const char *at; /* --at: as it was then; see when.h */
     const char *rule; /* --rule, --kernel: in place of its own */
     const char *kernel;
+    const char *sysfs; /* --sysfs: a directory that looks like /sys */
 };
 
-/* What --help says of the options. */
-#define WHOSE_NAME_HELP "the virtual host of this name"
-#define WHOSE_AT_HELP                                                          \
-    "as it was: an event's number, 14:02, 2026-11-22 14:02:05, -5min"
+/** The options that say so, the first of a command's own; and the last of
+ *  what it says of itself. */
+enum { WHOSE_RULE, WHOSE_KERNEL, WHOSE_NAME, WHOSE_AT, WHOSE_SYSFS, WHOSE_END };
 
-/* Fills file from the first operand, if that is a file and no word for
- * something in the host: it is "-", ends in .yaml or .yml, or has a '/' and
- * is there. Returns how many operands that took. */
-int whose_operands(const struct cli_args *args, struct whose *whose);
+/* clang-format off */
+#define WHOSE_OPTIONS                                                          \
+    [WHOSE_RULE] = { 'r', "rule", "RULE",                                      \
+        "state, linux-7.2, linux-6.12 or fcfs in place of the host's" },       \
+    [WHOSE_KERNEL] = { 'k', "kernel", "VERSION",                               \
+        "7.2 or 6.12 in place of the host's" },                                \
+    [WHOSE_NAME] = { 0, "name", "NAME", "the virtual host of this name" },     \
+    [WHOSE_AT] = { 0, "at", "WHEN",                                            \
+        "as it was: an event's number, 14:02, 2026-11-22 14:02:05, -5min" },   \
+    [WHOSE_SYSFS] = { 0, "sysfs", "DIR",                                       \
+        "the host whose /sys this is, or a copy of it" }
+/* clang-format on */
+
+#define WHOSE_ABOUT                                                            \
+    "HOST.yaml is a host file, see vap-host(5); - reads it from standard "     \
+    "input. Without one it is the virtual host that is up; when none is, the " \
+    "machine's own /sys if it has an AP bus, else a small built-in host."
+
+/* Fills it from the options, and from the first operand if that is a file and
+ * no word for something in the host: it is "-", ends in .yaml or .yml, or has
+ * a '/' and is there. Returns how many operands that took. */
+int whose_of(const struct cli_args *args, struct whose *whose);
 
 /**
- * Gets the host: of the file; of the name; else the one that is up under
- * $VAP_NAME or "default"; when none is and nothing asks for one, the built-in
- * host.
+ * Gets the host: of the file; of the name; of the directory; else the one that
+ * is up under $VAP_NAME or "default"; when none is and nothing asks for one,
+ * that of /sys, and without an AP bus there the built-in host.
  *
  * out     the caller's from here, for host_free()
  * called  what it is called, for a headline: lent until the next call. NULL:

@@ -285,6 +285,18 @@ create_queue(struct vap_change *c, unsigned adapter, unsigned domain)
         attach(c, adapter, domain, rightful(c, adapter, domain));
 }
 
+/* Of these, the queues that answer a scan. */
+static struct vap_mask
+answering(const struct vap_change *c, unsigned adapter, struct vap_mask want)
+{
+    struct vap_mask odd = vap_mask_and(want, view_row(c, adapter)->abnormal);
+
+    VAP_EACH (domain, &odd)
+        if (view_queue(c, adapter, domain)->state == VAP_RC_NOT_AVAILABLE)
+            vap_mask_drop(&want, domain);
+    return want;
+}
+
 static void
 scan_adapter(struct vap_change *c, unsigned adapter)
 {
@@ -293,7 +305,7 @@ scan_adapter(struct vap_change *c, unsigned adapter)
     struct vap_mask have = view_row(c, adapter)->present;
 
     if (vap_mask_has(&ids->adapters, adapter))
-        want = ids->domains;
+        want = answering(c, adapter, ids->domains);
 
     struct vap_mask differ =
         vap_mask_or(vap_mask_less(want, have), vap_mask_less(have, want));
@@ -369,7 +381,9 @@ op_host(struct vap_change *c, const struct vap_request *r, struct vap_why *why)
 static void
 set_state(struct vap_change *c, unsigned adapter, unsigned domain, uint8_t rc)
 {
-    if (view_queue(c, adapter, domain)->state == rc)
+    uint8_t state = view_queue(c, adapter, domain)->state;
+
+    if (state == rc || state == VAP_RC_NOT_AVAILABLE)
         return;
     view_edit_queue(c, adapter, domain)->state = rc;
     view_mark_abnormal(c, adapter, domain);

@@ -68,7 +68,8 @@ struct vap_queue {
     uint32_t born; /* the scan that made the device: the bus's order */
     uint8_t override; /* enum vap_driver */
     uint8_t reset_rc; /* of vfio_ap's last ZAPQ since it was bound */
-    uint8_t state; /* hardware answers this: 0, 3 or 4 */
+    uint8_t state; /* hardware answers this: 0, 3 or 4; 1: nothing is
+                    * there though both ids are, and no scan finds it */
     uint8_t zapq_rc; /* what the next zapq_n resets answer */
     uint8_t zapq_n;
     uint8_t tapq_rc; /* what the next tapq_n tests by vfio_ap answer */

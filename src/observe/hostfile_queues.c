@@ -6,6 +6,7 @@
 
 #include "base/auto.h"
 #include "matrix/filter.h"
+#include "observe/rows.h"
 
 #include <errno.h>
 
@@ -164,8 +165,10 @@ set_since_scan(struct reader *r, const char *place, const struct doc_queues *q,
     return 0;
 }
 
-/* In the order in which they must be set: an override before the driver that
- * follows from it, the driver before what it knows of the queue. */
+/* In the order in which they must be set: what is absent before all else, an
+ * override before the driver that follows from it, the driver before what it
+ * knows of the queue. */
+static const struct trait states = { "state", says_state, set_state, true };
 static const struct trait overrides = { "driver_override", says_override,
                                         set_override, false };
 static const struct trait drivers = { "driver", says_driver, set_driver,
@@ -173,7 +176,6 @@ static const struct trait drivers = { "driver", says_driver, set_driver,
 static const struct trait others[] = {
     { "last_reset", says_last_reset, set_last_reset, false },
     { "since_scan", says_since_scan, set_since_scan, false },
-    { "state", says_state, set_state, true },
     { "fail_reset", says_fail_reset, set_fail_reset, true },
     { "fail_test", says_fail_test, set_fail_test, true },
 };
@@ -248,6 +250,20 @@ read_product(struct reader *r, uint32_t entry, struct product *out)
     return refused;
 }
 
+static void
+drop_absent(struct reader *r)
+{
+    for (unsigned a = 0; a < VAP_IDS; a++) {
+        struct vap_row *row = &r->host->engine->row[a];
+
+        VAP_EACH (d, &row->present)
+            if (r->host->engine->queue[a][d].state == VAP_RC_NOT_AVAILABLE) {
+                bind(row, d, VAP_NO_DRIVER);
+                vap_mask_drop(&row->present, d);
+            }
+    }
+}
+
 /* Queues that have an override have its driver, if nothing else is said. */
 static void
 bind_overridden(struct reader *r)
@@ -261,24 +277,6 @@ bind_overridden(struct reader *r)
     }
 }
 
-/* What the engine keeps beside, to be quick. */
-static void
-derive(struct vap_host *engine, unsigned adapter)
-{
-    struct vap_row *row = &engine->row[adapter];
-
-    row->sound = row->vfio;
-    row->abnormal = vap_mask_none();
-    for (unsigned d = 0; d < VAP_IDS; d++) {
-        const struct vap_queue *q = &engine->queue[adapter][d];
-
-        if (!vap_rc_passes(q->reset_rc))
-            vap_mask_drop(&row->sound, d);
-        if (q->reset_rc || q->state || q->zapq_n || q->tapq_n)
-            vap_mask_add(&row->abnormal, d);
-    }
-}
-
 int
 reader_queues(struct reader *r)
 {
@@ -289,6 +287,9 @@ reader_queues(struct reader *r)
     for (uint32_t i = 0; i < n && !refused; i++)
         refused = read_product(r, i, &products[i]);
     if (!refused)
+        refused = read_trait(r, products, &states);
+    drop_absent(r);
+    if (!refused)
         refused = read_trait(r, products, &overrides);
     bind_overridden(r);
     if (!refused)
@@ -296,6 +297,6 @@ reader_queues(struct reader *r)
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]) && !refused; i++)
         refused = read_trait(r, products, &others[i]);
     for (unsigned a = 0; a < VAP_IDS; a++)
-        derive(r->host->engine, a);
+        rows_derive(r->host->engine, a);
     return refused;
 }

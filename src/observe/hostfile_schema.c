@@ -22,6 +22,7 @@ static const cyaml_strval_t states[] = {
     { "configured", VAP_RC_NORMAL },
     { "deconfigured", VAP_RC_DECONFIGURED },
     { "checkstopped", VAP_RC_CHECKSTOPPED },
+    { "absent", VAP_RC_NOT_AVAILABLE },
 };
 
 static const cyaml_schema_value_t id = {

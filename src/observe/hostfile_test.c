@@ -157,8 +157,8 @@ static const struct {
       "type: \"CEX3C\" found, CEX4 to CEX8 and A, C or P expected, like "
       "CEX8C" },
     { "cards:\n  - {id: 3, state: broken}\n", 2,
-      "state: \"broken\" found, configured, deconfigured or checkstopped "
-      "expected" },
+      "state: \"broken\" found, configured, deconfigured, checkstopped or "
+      "absent expected" },
     { "domains: [4,\n 0047]\n", 2, "domain 0047 found; 0x0047 or 47 expected" },
     { "cards: [{id: 0a}]\n", 1, "adapter 0a found; 0x0a expected" },
     { "domains: [-1]\n", 1,

@@ -14,7 +14,8 @@ uint8_t
 writer_card_state(const struct vap_host *engine, unsigned adapter)
 {
     static const uint8_t states[] = { VAP_RC_NORMAL, VAP_RC_DECONFIGURED,
-                                      VAP_RC_CHECKSTOPPED };
+                                      VAP_RC_CHECKSTOPPED,
+                                      VAP_RC_NOT_AVAILABLE };
     unsigned last = vap_config_last_domain(&engine->bus.config);
     uint8_t best = VAP_RC_NORMAL;
     unsigned most = 0;

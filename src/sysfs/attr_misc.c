@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Files that every device has, and those that never say anything new. */
+#include "matrix/text.h"
 #include "sysfs/attrs.h"
 #include "sysfs/node.h"
 
@@ -159,15 +160,34 @@ static const struct row class_zcrypt_rows[] = {
 };
 const struct table class_zcrypt_table = TABLE(class_zcrypt_rows);
 
-/* module/ap/parameters: what was said at boot, which was nothing */
+/* module/ap/parameters: what was said at boot. Of the masks that is known as
+ * long as nobody has written them. */
 
 static int
-show_none(const struct host *host, struct node node, struct text *out)
+show_boot_mask(const struct host *host, const struct vap_mask *mask,
+               struct text *out)
 {
-    (void)host;
-    (void)node;
-    text_add(out, "(null)\n");
+    struct vap_mask all = vap_mask_all();
+    char text[VAP_MASK_TEXT + 1] = "(null)";
+
+    if (!host->engine->bus.masks_written && !vap_mask_equal(mask, &all))
+        (void)vap_mask_text(mask, text, sizeof(text));
+    text_add(out, "%s\n", text);
     return 0;
+}
+
+static int
+show_boot_apmask(const struct host *host, struct node node, struct text *out)
+{
+    (void)node;
+    return show_boot_mask(host, &host->engine->bus.apmask, out);
+}
+
+static int
+show_boot_aqmask(const struct host *host, struct node node, struct text *out)
+{
+    (void)node;
+    return show_boot_mask(host, &host->engine->bus.aqmask, out);
 }
 
 static int
@@ -199,8 +219,10 @@ show_one(const struct host *host, struct node node, struct text *out)
     }
 
 static const struct row parameter_rows[] = {
-    PARAMETER("apmask", show_none),      PARAMETER("aqmask", show_none),
-    PARAMETER("domain", show_minus_one), PARAMETER("poll_thread", show_zero),
+    PARAMETER("apmask", show_boot_apmask),
+    PARAMETER("aqmask", show_boot_aqmask),
+    PARAMETER("domain", show_minus_one),
+    PARAMETER("poll_thread", show_zero),
     PARAMETER("useirq", show_one),
 };
 const struct table module_ap_parameters_table = TABLE(parameter_rows);
