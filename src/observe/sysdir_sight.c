@@ -82,7 +82,7 @@ sight_mask(struct sight *s, const char *path, struct vap_mask *out)
 bool
 sight_number(struct sight *s, int at, const char *path, unsigned *out)
 {
-    char text[SIGHT_PAGE];
+    char text[SIGHT_PAGE] = "";
     char *end = NULL;
     unsigned long n;
 

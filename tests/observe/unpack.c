@@ -143,6 +143,7 @@ show(void *context, const char *path, mode_t mode, const char *text,
      size_t length)
 {
     struct lines *lines = context;
+    char **grown;
     char *line = NULL;
 
     if (S_ISDIR(mode) || strstr(path, "bindings_complete_count") ||
@@ -151,9 +152,11 @@ show(void *context, const char *path, mode_t mode, const char *text,
     CHECK(asprintf(&line, "%s: %.*s", path, (int)length, text) > 0);
     for (char *c = line; *c; c++)
         *c = *c == '\n' ? ' ' : *c;
-    lines->line = realloc(lines->line, (lines->n + 1) * sizeof(char *));
-    CHECK(lines->line);
-    lines->line[lines->n++] = line;
+    grown = realloc(lines->line, (lines->n + 1) * sizeof(char *));
+    if (!grown)
+        FAIL("out of memory");
+    lines->line = grown;
+    grown[lines->n++] = line;
 }
 
 static int
@@ -177,6 +180,8 @@ shown_text(const struct host *host)
 
     CHECK(f);
     walk(&tree, (struct node){ ROOT, 0, 0 }, show, &lines);
+    if (!lines.line)
+        FAIL("an empty tree");
     qsort(lines.line, lines.n, sizeof(char *), by_text);
     for (size_t i = 0; i < lines.n; i++) {
         (void)fprintf(f, "%s\n", lines.line[i]);
