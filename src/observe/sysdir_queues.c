@@ -130,14 +130,31 @@ read_queue(struct sight *s, int card, const char *queue, unsigned apqn)
     return read_override(s, card, queue, apqn);
 }
 
-/* Every id's queue, if it is there: no directory need be read for that, and a
- * card has no more domains than the bus. */
+/** A card's directory, while its queues are read. */
+struct card {
+    int dir;
+    unsigned adapter;
+};
+
+/* "05.0047" in card05, and nothing else that is there. */
+static int
+read_queue_of(struct sight *s, const char *name, void *context)
+{
+    const struct card *card = context;
+    uint16_t apqn;
+
+    if (vap_read_apqn(name, strlen(name), &apqn) != VAP_OK ||
+        VAP_ADAPTER_OF(apqn) != card->adapter)
+        return 0;
+    return read_queue(s, card->dir, name, apqn);
+}
+
 static int
 read_card(struct sight *s, const char *name)
 {
-    char path[64], queue[16], digits[] = "00.0000";
+    char path[64], digits[] = "00.0000";
     uint16_t first;
-    int r = 0;
+    int r;
 
     memcpy(digits, name + strlen("card"), 2);
     if (vap_read_apqn(digits, 7, &first) != VAP_OK)
@@ -145,17 +162,14 @@ read_card(struct sight *s, const char *name)
     (void)snprintf(path, sizeof(path), "devices/ap/%s", name);
 
     AUTO(fd_done)
-    int card = openat(s->dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int dir = openat(s->dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct card card = { dir, VAP_ADAPTER_OF(first) };
 
-    if (card < 0)
+    if (dir < 0)
         return 0; /* gone meanwhile: the next reading will tell */
-    read_type(s, card, VAP_ADAPTER_OF(first));
-    for (unsigned d = 0; d < VAP_IDS && !r; d++) {
-        (void)snprintf(queue, sizeof(queue), "%.2s.%04x", digits, d);
-        if (faccessat(card, queue, F_OK, 0) == 0)
-            r = read_queue(s, card, queue, first + d);
-    }
-    return r;
+    read_type(s, dir, card.adapter);
+    r = sight_each(s, path, read_queue_of, &card);
+    return r == -ENOENT ? 0 : r;
 }
 
 static int

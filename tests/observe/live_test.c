@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+/* Hosts that live: the twin of one, made from its /sys, answers the same
+ * writes alike; and what is planned on a reading is what then happens. */
+#include "observe/sysdir.h"
+
+#include "base/auto.h"
+#include "daemon/host.h"
+#include "draw.h"
+#include "host/host_rule.h"
+#include "host/words.h"
+#include "observe/hostfile.h"
+#include "test.h"
+
+#include <signal.h>
+#include <string.h>
+
+enum { SHAKES = 48, WRITES = 40 };
+
+static const char *const rules[] = { "linux-7.2", "linux-6.12", "state" };
+
+/* ---- writes */
+
+static const char *const forms[] = {
+    "create %m",
+    "%m/assign_adapter %a",
+    "%m/assign_adapter %a",
+    "%m/assign_domain %d",
+    "%m/assign_domain %d",
+    "%m/assign_control_domain %d",
+    "%m/unassign_adapter %a",
+    "%m/unassign_domain %d",
+    "%m/unassign_control_domain %d",
+    "%m/ap_config 0x1400,0x0800,0",
+    "apmask -%a",
+    "apmask +%a",
+    "aqmask -%d",
+    "aqmask +%d",
+    "bind %D %q",
+    "unbind %D %q",
+    "probe %q",
+    "%q/driver_override %D",
+    "%q/driver_override ",
+};
+
+static void
+draw_write(struct test_rng *rng, char *words, size_t size)
+{
+    const char *form = forms[test_below(rng, sizeof(forms) / sizeof(*forms))];
+    FILE *out = fmemopen(words, size, "w");
+
+    CHECK(out);
+    for (const char *c = form; *c; c++)
+        if (*c == '%')
+            draw_put(rng, out, *++c);
+        else
+            (void)putc(*c, out);
+    CHECK(fclose(out) == 0);
+}
+
+/* "echo TEXT > /sys/FILE", done: 0 or an errno number. */
+static int
+type_in(const struct vhost *live, const char *command)
+{
+    const char *file = strstr(command, " > /sys/");
+    const char *begin = command + strlen("echo");
+    char text[512] = "\n";
+
+    CHECK(file && strncmp(command, "echo", strlen("echo")) == 0);
+    if (file > begin)
+        (void)snprintf(text, sizeof(text), "%.*s\n", (int)(file - begin - 1),
+                       begin + 1);
+    return -vhost_write(live, file + strlen(" > /sys/"), text);
+}
+
+static struct vap_request
+request_of(struct host *host, const char *words)
+{
+    char error[CHANGE_WORDS_ERROR];
+    struct vap_request r;
+
+    if (change_words_read(host, words, &r, error))
+        FAIL("%s", error);
+    return r;
+}
+
+/* The words as a write to a file of the kernel's. */
+static int
+write_words(const struct vhost *live, struct host *host, const char *words)
+{
+    struct vap_request r = request_of(host, words);
+    AUTO(free_done) char *command = NULL;
+
+    CHECK_INT(change_words_text(host, &r, CHANGE_SYSFS, &command), 0);
+    return type_in(live, command);
+}
+
+/* ---- hosts */
+
+static struct host *
+seen(const struct vhost *live)
+{
+    AUTO(sysdir_report_done) struct sysdir_report report;
+    struct host *host = NULL;
+
+    CHECK_INT(sysdir_load(live->place.tree, &host, &report), 0);
+    CHECK(report.settled);
+    return host;
+}
+
+static void
+start(struct vhost *live, const char *rule)
+{
+    const char *const options[] = { "--no-scan", "--rule", rule, NULL };
+
+    CHECK_INT(vhost_start(live, options), 0);
+}
+
+/* Mdevs with guests, and a past. */
+static void
+shake(struct vhost *live, struct test_rng *rng)
+{
+    for (int i = 0; i < SHAKES; i++) {
+        AUTO(host_done) struct host *host = NULL;
+        AUTO(free_done) char *list = NULL;
+        char words[200], name[40];
+
+        CHECK_INT(hostfile_builtin(&host), 0);
+        draw_write(rng, words, sizeof(words));
+        (void)write_words(live, host, words);
+        if (i % 8)
+            continue;
+        draw_mdev((unsigned)test_below(rng, DRAW_MDEVS), name);
+        CHECK(asprintf(&list, "[\"open %s vm%d\"]", name, i) > 0);
+        (void)vhost_change(live, list);
+    }
+}
+
+static void
+start_twin(struct vhost *twin, const struct vhost *live, const char *rule)
+{
+    AUTO(host_done) struct host *host = seen(live);
+    AUTO(free_done) char *file = NULL;
+    FILE *f;
+
+    CHECK(asprintf(&file, "%s/twin.yaml", live->dir) > 0);
+    CHECK_INT(host_use_rule(host, vap_rule_named(rule), host->engine->kernel),
+              0);
+    f = fopen(file, "we");
+    CHECK(f);
+    CHECK_INT(hostfile_write(f, host), 0);
+    CHECK(fclose(f) == 0);
+    CHECK_INT(vhost_start(
+                  twin, (const char *[]){ "--no-scan", "--host", file, NULL }),
+              0);
+}
+
+/* An mdev that a guest holds without a queue in use: nothing shows it, so its
+ * twin is not held. Such a guest lets go. */
+static void
+close_idle(const struct vhost *live)
+{
+    for (unsigned i = 0; i < DRAW_MDEVS; i++) {
+        AUTO(free_done) char *list = NULL;
+        AUTO(free_done) char *file = NULL;
+        char name[40];
+
+        draw_mdev(i, name);
+        CHECK(asprintf(&file, VHOST_MATRIX "%s/guest_matrix", name) > 0);
+        CHECK(asprintf(&list, "[\"close %s\"]", name) > 0);
+        if (strlen(vhost_read(live, file)) < 8)
+            (void)vhost_change(live, list);
+    }
+}
+
+static void
+check_twin(const char *rule, struct test_rng *rng)
+{
+    AUTO(vhost_done) struct vhost live = vhost_new();
+    struct vhost twin = vhost_beside(&live, "twin");
+
+    start(&live, rule);
+    shake(&live, rng);
+    close_idle(&live);
+    start_twin(&twin, &live, rule);
+    for (int i = 0; i < WRITES; i++) {
+        AUTO(host_done) struct host *a = seen(&live);
+        AUTO(host_done) struct host *b = seen(&twin);
+        char words[200];
+
+        CHECK(host_equal(a, b));
+        draw_write(rng, words, sizeof(words));
+        test_note("%s under %s", words, rule);
+        CHECK_INT(write_words(&live, a, words), write_words(&twin, b, words));
+    }
+    (void)vhost_end(&twin, SIGTERM);
+}
+
+TEST(the_twin_of_a_living_host_answers_alike)
+{
+    struct test_rng rng = { test_seed() };
+
+    VHOST_OR_SKIP();
+    for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++)
+        check_twin(rules[i], &rng);
+}
+
+/* ---- predictions */
+
+/* As it was read; under `state` nothing one-sided is shown. */
+static void
+predict(struct host *host, const char *rule)
+{
+    CHECK_INT(host_use_rule(host, vap_rule_named(rule), host->engine->kernel),
+              0);
+}
+
+static void
+check_guests(const struct host *planned, const struct host *now)
+{
+    for (uint32_t i = 0; i < now->engine->n_slots; i++) {
+        uint32_t slot;
+
+        if (!now->slots[i].exists)
+            continue;
+        slot = host_mdev(planned, host_mdev_name(now, i));
+        CHECK(slot != NAMES_NONE);
+        CHECK(vap_matrix_equal(&planned->slots[slot].guest,
+                               &now->slots[i].guest));
+    }
+}
+
+static void
+check_prediction(const struct vhost *live, const char *rule,
+                 struct test_rng *rng)
+{
+    AUTO(host_done) struct host *before = seen(live);
+    AUTO(host_done) struct host *after = NULL;
+    struct vap_request r;
+    enum vap_verdict verdict;
+    char words[200];
+
+    predict(before, rule);
+    draw_write(rng, words, sizeof(words));
+    test_note("%s under %s", words, rule);
+    r = request_of(before, words);
+    verdict = host_plan(before, &r, 1, NULL);
+    CHECK_INT(write_words(live, before, words), words_error(verdict));
+    if (verdict == VAP_OK)
+        host_apply(before);
+    after = seen(live);
+    check_guests(before, after);
+}
+
+TEST(what_is_planned_on_a_reading_is_what_happens)
+{
+    struct test_rng rng = { test_seed() };
+
+    VHOST_OR_SKIP();
+    for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++) {
+        AUTO(vhost_done) struct vhost live = vhost_new();
+
+        start(&live, rules[i]);
+        shake(&live, &rng);
+        for (int n = 0; n < 2 * WRITES; n++)
+            check_prediction(&live, rules[i], &rng);
+    }
+}
