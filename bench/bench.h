@@ -61,6 +61,11 @@ int bench_tree_memory(const struct bench *bench,
 int bench_attr_read(const struct bench *bench,
                     const struct measure_limits *limits,
                     struct bench_result *result);
+int bench_roundtrip(const struct bench *bench,
+                    const struct measure_limits *limits,
+                    struct bench_result *result);
+int bench_rsa(const struct bench *bench, const struct measure_limits *limits,
+              struct bench_result *result);
 
 /* Where the recorded traces are; main.c sets it. */
 extern const char *bench_traces;

@@ -39,6 +39,11 @@ static const struct bench rows[] = {
     { "attr-read", "one attribute: open, read, close",
       "a FUSE file that does nothing", "µs", RATIO_AT_MOST, 1.3, NULL,
       bench_attr_read },
+    { "ap-roundtrip", "NQAP + DQAP of a card that answers at once",
+      "a Unix-socket round trip", "µs", AT_MOST, 5, NULL, bench_roundtrip },
+    { "rsa2048-crt", "RSA-2048 CRT through a card, all cores",
+      "libcrypto, as openssl speed", "1/s", RATIO_AT_LEAST, 0.97, NULL,
+      bench_rsa },
     { "replay-steps", "vap replay, all recorded traces", "parsing them as JSON",
       "steps/s", NO_TARGET, 0, NULL, bench_replay },
 };

@@ -10,8 +10,9 @@
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/param_build.h>
+#include <openssl/rsa.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -35,8 +36,8 @@ struct key {
     BIGNUM *n[PARTS];
     BIGNUM *modulus; /* p * q */
     BN_MONT_CTX *mont[2]; /* of p, q; or of the modulus */
-    EVP_PKEY *pkey; /* NULL: not that sound, or not known yet; guarded by
-                     * the cache's lock */
+    EVP_PKEY_CTX *_Atomic sound; /* ready to decrypt, to be copied; NULL: it
+                                  * is not, or nobody knows yet */
 };
 
 struct rsa_keys {
@@ -58,6 +59,18 @@ ctx_done(BN_CTX **ctx)
 }
 
 static void
+pkey_done(EVP_PKEY **pkey)
+{
+    EVP_PKEY_free(*pkey);
+}
+
+static void
+pkey_ctx_done(EVP_PKEY_CTX **ctx)
+{
+    EVP_PKEY_CTX_free(*ctx);
+}
+
+static void
 key_unref(struct key *key)
 {
     if (!key || atomic_fetch_sub(&key->refs, 1) != 1)
@@ -67,7 +80,7 @@ key_unref(struct key *key)
     BN_clear_free(key->modulus);
     BN_MONT_CTX_free(key->mont[0]);
     BN_MONT_CTX_free(key->mont[1]);
-    EVP_PKEY_free(key->pkey);
+    EVP_PKEY_CTX_free(atomic_load(&key->sound));
     OPENSSL_cleanse(key->bytes, sizeof(key->bytes));
     free(key);
 }
@@ -304,6 +317,131 @@ combine(BIGNUM *r, const BIGNUM *m, const struct key *key, BN_CTX *ctx)
            BN_mul(r, m1, key->n[Q], ctx) && BN_add(r, r, m2);
 }
 
+/* --- CRT, of a sound key
+ * ------------------------------------------------------ */
+
+/** What an RSA private key has, in the order of its parameters. */
+enum { N, E, D, P_, Q_, DP_, DQ_, U_, NUMBERS };
+
+static BIGNUM *
+secret(void)
+{
+    BIGNUM *n = BN_new();
+
+    if (n)
+        BN_set_flags(n, BN_FLG_CONSTTIME);
+    return n;
+}
+
+/* The exponent that dp undoes modulo p - 1; less = p - 1. */
+static bool
+inverse_of(BIGNUM *e, BIGNUM *less, const struct key *key, int i, BN_CTX *ctx)
+{
+    return BN_sub(less, key->n[P + i], BN_value_one()) &&
+           BN_mod_inverse(e, key->n[DP + i], less, ctx);
+}
+
+/* Do the five belong together, with an e that others know? Then also d. */
+static bool
+complete(const struct key *key, BIGNUM *e, BIGNUM *d, BN_CTX *ctx)
+{
+    AUTO(bn_done) BIGNUM *e2 = secret();
+    AUTO(bn_done) BIGNUM *p1 = secret();
+    AUTO(bn_done) BIGNUM *q1 = secret();
+
+    return e2 && p1 && q1 && BN_num_bits(key->n[P]) == BN_num_bits(key->n[Q]) &&
+           BN_mod_mul(e2, key->n[U], key->n[Q], key->n[P], ctx) &&
+           BN_is_one(e2) && inverse_of(e, p1, key, 0, ctx) &&
+           inverse_of(e2, q1, key, 1, ctx) && BN_cmp(e, e2) == 0 &&
+           BN_num_bits(e) <= 64 && BN_mul(p1, p1, q1, ctx) &&
+           BN_mod_inverse(d, e, p1, ctx);
+}
+
+static EVP_PKEY *
+import(const BIGNUM *const numbers[NUMBERS])
+{
+    static const char *const names[] = {
+        OSSL_PKEY_PARAM_RSA_N,         OSSL_PKEY_PARAM_RSA_E,
+        OSSL_PKEY_PARAM_RSA_D,         OSSL_PKEY_PARAM_RSA_FACTOR1,
+        OSSL_PKEY_PARAM_RSA_FACTOR2,   OSSL_PKEY_PARAM_RSA_EXPONENT1,
+        OSSL_PKEY_PARAM_RSA_EXPONENT2, OSSL_PKEY_PARAM_RSA_COEFFICIENT1
+    };
+    uint8_t bytes[NUMBERS][RSA_SIZE];
+    OSSL_PARAM params[NUMBERS + 1];
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+    EVP_PKEY *pkey = NULL;
+
+    for (int i = 0; i < NUMBERS; i++) {
+        (void)BN_bn2nativepad(numbers[i], bytes[i], RSA_SIZE);
+        params[i] = OSSL_PARAM_construct_BN(names[i], bytes[i], RSA_SIZE);
+    }
+    params[NUMBERS] = OSSL_PARAM_construct_end();
+    if (ctx && EVP_PKEY_fromdata_init(ctx) > 0)
+        (void)EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_KEYPAIR, params);
+    EVP_PKEY_CTX_free(ctx);
+    OPENSSL_cleanse(bytes, sizeof(bytes));
+    return pkey;
+}
+
+/* NULL: it is no sound key, or there is no memory. */
+static EVP_PKEY_CTX *
+sound_of(const struct key *key, BN_CTX *ctx)
+{
+    AUTO(bn_done) BIGNUM *e = secret();
+    AUTO(bn_done) BIGNUM *d = secret();
+    AUTO(pkey_done) EVP_PKEY *pkey = NULL;
+    AUTO(pkey_ctx_done) EVP_PKEY_CTX *sound = NULL;
+
+    if (!e || !d || !complete(key, e, d, ctx))
+        return NULL;
+
+    const BIGNUM *const numbers[NUMBERS] = {
+        [N] = key->modulus, [E] = e,          [D] = d,
+        [P_] = key->n[P],   [Q_] = key->n[Q], [DP_] = key->n[DP],
+        [DQ_] = key->n[DQ], [U_] = key->n[U],
+    };
+
+    pkey = import(numbers);
+    sound = pkey ? EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL) : NULL;
+    if (!sound || EVP_PKEY_decrypt_init(sound) <= 0 ||
+        EVP_PKEY_CTX_set_rsa_padding(sound, RSA_NO_PADDING) <= 0)
+        return NULL;
+    return TAKE(sound);
+}
+
+/* The message as it came, in size bytes; leading zeros beyond the modulus are
+ * neither taken nor given. */
+static bool
+decrypt(EVP_PKEY_CTX *sound, const struct key *key, const uint8_t *message,
+        size_t size, uint8_t *result)
+{
+    AUTO(pkey_ctx_done) EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_dup(sound);
+    size_t length = (size_t)BN_num_bytes(key->modulus);
+    size_t skip = size - length;
+
+    memset(result, 0, skip);
+    return ctx && EVP_PKEY_decrypt(ctx, result + skip, &length, message + skip,
+                                   length) > 0;
+}
+
+/* Of a key that has come again: is libcrypto's quickest way open to it? It is
+ * tried with this message, whose answer is known. */
+static void
+promote(struct key *key, const uint8_t *message, size_t size,
+        const uint8_t *result, BN_CTX *ctx)
+{
+    AUTO(pkey_ctx_done) EVP_PKEY_CTX *sound = sound_of(key, ctx);
+    uint8_t same[RSA_SIZE];
+    EVP_PKEY_CTX *none = NULL;
+
+    if (sound && decrypt(sound, key, message, size, same) &&
+        CRYPTO_memcmp(same, result, size) == 0 &&
+        atomic_compare_exchange_strong(&key->sound, &none, sound))
+        sound = NULL;
+    OPENSSL_cleanse(same, sizeof(same));
+    ERR_clear_error();
+}
+
 enum rsa_verdict
 rsa_combine(struct rsa_keys *keys, const uint8_t *parts, size_t half,
             const uint8_t *message, size_t size, uint8_t *result)
@@ -312,6 +450,7 @@ rsa_combine(struct rsa_keys *keys, const uint8_t *parts, size_t half,
     AUTO(key_done) struct key *key = NULL;
     AUTO(bn_done) BIGNUM *m = number(message, size);
     AUTO(bn_done) BIGNUM *r = BN_new();
+    EVP_PKEY_CTX *sound;
     enum rsa_verdict verdict;
 
     if (!ctx || !m || !r)
@@ -319,8 +458,15 @@ rsa_combine(struct rsa_keys *keys, const uint8_t *parts, size_t half,
     verdict = find(keys, true, parts, 5 * half, ctx, &key);
     if (verdict != RSA_DONE)
         return verdict;
-    if (BN_ucmp(m, key->modulus) >= 0)
+    if (BN_ucmp(m, key->modulus) >= 0 ||
+        (size_t)BN_num_bytes(key->modulus) > size)
         return RSA_BAD_OPERAND;
-    return combine(r, m, key, ctx) && fits(r, result, size) ? RSA_DONE
-                                                            : RSA_NO_MEMORY;
+    sound = atomic_load(&key->sound);
+    if (sound && decrypt(sound, key, message, size, result))
+        return RSA_DONE;
+    if (!combine(r, m, key, ctx) || !fits(r, result, size))
+        return RSA_NO_MEMORY;
+    if (atomic_fetch_add(&key->uses, 1) == 1)
+        promote(key, message, size, result, ctx);
+    return RSA_DONE;
 }
