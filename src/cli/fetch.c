@@ -23,6 +23,7 @@ static const struct cli_option options[] = {
 
 static const struct cli_example examples[] = {
     { "the mainframe's own tools, to run on this machine", "vap fetch tools" },
+    { "what vap guest --linux runs", "vap fetch qemu guest" },
     { "the versions of today in place of those", "vap fetch --force tools" },
     { NULL, NULL },
 };
@@ -97,33 +98,38 @@ set_json(const struct fetch_set *set)
     return answer;
 }
 
-/* The sets as JSON: one, or with NULL a list of all. */
-static int
-print_json(const struct fetch_set *set)
+static void
+print_json(json_t *answer)
 {
-    json_t *answer = set ? set_json(set) : json_array();
-
-    for (size_t i = 0; !set && i < fetch_n_sets; i++)
-        (void)json_array_append_new(answer, set_json(&fetch_sets[i]));
     (void)json_dumpf(answer, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
     (void)putchar('\n');
     json_decref(answer);
-    return CLI_DONE;
+}
+
+static void
+list_set(const struct fetch_set *set)
+{
+    struct prefix prefix;
+    bool stands = prefix_read(set->prefix, &prefix) == 0;
+
+    (void)printf("%-8s  %-52s  %s\n", set->name, set->what,
+                 stands ? prefix.packages[0].version : "not fetched");
+    prefix_done(&prefix);
 }
 
 static int
-print_list(void)
+list(bool json)
 {
-    for (size_t i = 0; i < fetch_n_sets; i++) {
-        const struct fetch_set *set = &fetch_sets[i];
-        struct prefix prefix;
-        bool stands = prefix_read(set->prefix, &prefix) == 0;
+    json_t *all = json_array();
 
-        (void)printf("%-8s  %-12s  %s\n", set->name,
-                     stands ? prefix.packages[0].version : "not fetched",
-                     set->what);
-        prefix_done(&prefix);
-    }
+    for (size_t i = 0; i < fetch_n_sets; i++)
+        if (json)
+            (void)json_array_append_new(all, set_json(&fetch_sets[i]));
+        else
+            list_set(&fetch_sets[i]);
+    if (json)
+        print_json(json_incref(all));
+    json_decref(all);
     return CLI_DONE;
 }
 
@@ -154,7 +160,7 @@ fetch_and_show(const struct fetch_set *set, bool force, bool json)
         status = CLI_FAILED;
     }
     if (status == CLI_DONE && json)
-        (void)print_json(set);
+        print_json(set_json(set));
     else if (status == CLI_DONE)
         print_standing(set, &prefix);
     prefix_done(&prefix);
@@ -179,34 +185,39 @@ no_such_set(const char *name)
 static int
 run(const struct cli_args *args)
 {
-    const struct fetch_set *set;
+    int status = CLI_DONE;
 
     if (args->value[LIST] && args->n_operands) {
         say_error("fetch: --list takes no SET");
         return CLI_USAGE;
     }
     if (args->value[LIST])
-        return args->value[JSON] ? print_json(NULL) : print_list();
+        return list(args->value[JSON]);
     if (!args->n_operands) {
         say_error("fetch: SET expected; vap fetch --list shows them");
         return CLI_USAGE;
     }
-    set = fetch_set_named(args->operands[0]);
-    if (!set)
-        return no_such_set(args->operands[0]);
-    return fetch_and_show(set, args->value[FORCE], args->value[JSON]);
+    for (int i = 0; i < args->n_operands; i++)
+        if (!fetch_set_named(args->operands[i]))
+            return no_such_set(args->operands[i]);
+    for (int i = 0; i < args->n_operands && status == CLI_DONE; i++)
+        status = fetch_and_show(fetch_set_named(args->operands[i]),
+                                args->value[FORCE], args->value[JSON]);
+    return status;
 }
 
 const struct cli_command cli_fetch = {
     .name = "fetch",
     .summary = "programs to run in it, from Debian",
-    .operands = "[SET]",
-    .max_operands = 1,
+    .operands = "[SET...]",
+    .max_operands = CLI_ANY,
     .about =
-        "Gets a set of s390x programs, with the libraries they need, from the "
+        "Gets sets of programs, with the libraries they need, from the "
         "package sources of this machine into your cache. Versions are those "
         "of today; apt works out what belongs to a set, gets it and checks "
-        "it. Nothing else of the machine changes, and you need not be root.\n\n"
+        "it. Nothing else of the machine changes, and you need not be root. "
+        "QEMU and a guest's kernel are those of Debian's backports, where "
+        "the machine's mirror has them.\n\n"
         "A fetch that was killed goes on where it was. What stands is left "
         "alone, and said.",
     .options = options,

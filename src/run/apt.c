@@ -129,6 +129,10 @@ apt_get(struct apt *apt, const char *const *more, const char *const *packages,
     if (asprintf(&path, "%s/apt.conf", apt->dir) < 0)
         return -ENOMEM;
     argv[n++] = path;
+    if (*apt->release && packages) {
+        argv[n++] = "-t";
+        argv[n++] = apt->release;
+    }
     for (; *more; more++)
         argv[n++] = *more;
     for (; packages && *packages && n < MAX_ARGS - 1; packages++)
@@ -138,11 +142,30 @@ apt_get(struct apt *apt, const char *const *more, const char *const *packages,
                        sizeof(apt->complaint));
 }
 
+/* VERSION_CODENAME of Debian; "" elsewhere. */
+static void
+read_codename(char codename[64])
+{
+    AUTO(file_done) FILE *f = fopen("/etc/os-release", "re");
+    AUTO(free_done) char *line = NULL;
+    size_t size = 0;
+    bool debian = false;
+
+    *codename = '\0';
+    while (f && getline(&line, &size, f) > 0) {
+        debian = debian || strcmp(line, "ID=debian\n") == 0;
+        (void)sscanf(line, "VERSION_CODENAME=%63[a-z]", codename);
+    }
+    if (!debian)
+        *codename = '\0';
+}
+
 /** The machine's source files, from indextargets, one paragraph a target. */
 struct sources {
     const char *dir;
     const char *arch;
     const char *suite; /* as struct apt has it */
+    char codename[64]; /* whose backports come too; "" for none */
     char file[PATH_MAX]; /* of this paragraph */
     bool fits;
     int n;
@@ -202,23 +225,55 @@ with_suite(const char *line, const char *suite)
     return r < 0 ? NULL : text;
 }
 
-static int
-copy_file(const char *from, const char *suite, FILE *out)
+/* The line with backports, where it has the suite itself: in a .sources file
+ * beside it, else in its place. NULL for no such line. */
+static char *
+with_backports(const char *line, const char *codename)
 {
-    AUTO(file_done) FILE *in = fopen(from, "re");
+    const char *old = suite_in(line);
+    const char *at =
+        strncasecmp(line, "Suites:", 7) == 0 ? strstr(line + 7, codename) : old;
+    size_t n = strlen(codename);
+    char *text;
+
+    while (!old && at && !strchr(" \t\n", at[n])) /* "bookworm-updates" */
+        at = strstr(at + n, codename);
+    if (!n || !at || strncmp(at, codename, n) != 0 || !strchr(" \t\n", at[n]))
+        return NULL;
+    return asprintf(&text, "%.*s%s%s%s-backports%s", (int)(at - line), line,
+                    old ? "" : codename, old ? "" : " ", codename, at + n) < 0
+               ? NULL
+               : text;
+}
+
+static int
+copy_source_line(const struct sources *s, FILE *out, const char *line)
+{
+    AUTO(free_done) char *text = s->suite ? with_suite(line, s->suite) : NULL;
+    AUTO(free_done) char *more = with_backports(line, s->codename);
+
+    if (s->suite && !text)
+        return -ENOMEM;
+    if (!more || suite_in(line))
+        copy_line(out, text ? text : line);
+    if (more)
+        copy_line(out, more);
+    return 0;
+}
+
+static int
+copy_file(const struct sources *s, FILE *out)
+{
+    AUTO(file_done) FILE *in = fopen(s->file, "re");
     AUTO(free_done) char *line = NULL;
     size_t size = 0;
+    int r = 0;
 
     if (!in)
         return -errno;
-    while (getline(&line, &size, in) > 0) {
-        AUTO(free_done) char *text = suite ? with_suite(line, suite) : NULL;
-
-        if (suite && !text)
-            return -ENOMEM;
-        copy_line(out, suite ? text : line);
-    }
-    return 0;
+    while (r == 0 && getline(&line, &size, in) > 0)
+        r = copy_source_line(s, out, line);
+    return r;
 }
 
 /* A copy of each file, named by its path, so no two are one. */
@@ -234,7 +289,7 @@ copy_source(struct sources *s)
         if (*c == '/')
             *c = '_';
     out = create(s->dir, name);
-    r = out ? copy_file(s->file, s->suite, out) : -errno;
+    r = out ? copy_file(s, out) : -errno;
     if (out && written(out) < 0 && r == 0)
         r = -EIO;
     if (r == 0)
@@ -276,6 +331,8 @@ choose_sources(struct apt *apt, const char *arch)
 
     if (!dir)
         return -ENOMEM;
+    if (apt->newer)
+        read_codename(s.codename);
     r = remove_tree(dir);
     if (r == 0)
         r = make_dirs(dir);
@@ -287,6 +344,9 @@ choose_sources(struct apt *apt, const char *arch)
     source_line(&s, (char[]){ "" }); /* the last one has no blank line */
     if (s.r < 0)
         return s.r;
+    if (*s.codename)
+        (void)snprintf(apt->release, sizeof(apt->release), "%s-backports",
+                       s.codename);
     return s.n ? 0 : -ENODATA;
 }
 
@@ -376,8 +436,8 @@ uri_line(void *data, char *line)
         list->bytes += strtoull(bytes, NULL, 10);
 }
 
-int
-apt_resolve(struct apt *apt, const char *const *packages, struct apt_list *list)
+static int
+resolve(struct apt *apt, const char *const *packages, struct apt_list *list)
 {
     static const char *const all[] = { "--simulate", "install", NULL };
     static const char *const to_come[] = { "--print-uris", "install", NULL };
@@ -390,6 +450,19 @@ apt_resolve(struct apt *apt, const char *const *packages, struct apt_list *list)
     if (r < 0 || list->lost)
         return r < 0 ? r : -EBADMSG;
     return r == 0 && list->n ? 0 : -ENOENT;
+}
+
+/* A mirror may have no backports; apt refuses to prefer what it has not. */
+int
+apt_resolve(struct apt *apt, const char *const *packages, struct apt_list *list)
+{
+    int r = resolve(apt, packages, list);
+
+    if (r != -ENOENT || !*apt->release)
+        return r;
+    apt_list_done(list);
+    *apt->release = '\0';
+    return resolve(apt, packages, list);
 }
 
 void

@@ -22,6 +22,10 @@ struct apt {
     /* The release to take all from, "trixie", where the machine's sources name
      * another; NULL for those they name. */
     const char *suite;
+    /* The backports of this machine's Debian come first, where its mirror
+     * has them. */
+    bool newer;
+    char release[80]; /* what comes first, "bookworm-backports"; or "" */
 };
 
 /** What is to come: the packages, with what they depend on. */
@@ -35,6 +39,7 @@ struct apt_list {
 /**
  * Sets it up in dir, which is there: for one architecture, "" for the
  * machine's own, with the machine's sources that have something for it.
+ * progress, data, suite and newer are the caller's.
  *
  * pretend  packages taken for installed, ended by NULL: what nothing here
  *          needs is not brought by them, nor what they depend on

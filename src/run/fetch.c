@@ -19,6 +19,27 @@
 /* Interpreters: the machine's own run the scripts. */
 static const char *const interpreters[] = { "gawk", "perl", "python3", NULL };
 
+/* QEMU runs on the machine's own C library, and sets nobody up. */
+static const char *const machine[] = { "adduser", "debconf", "libc6", NULL };
+
+/* Nobody installs into a guest, and its initramfs is ours. */
+static const char *const no_system[] = {
+    "coreutils", "debconf",    "dpkg",  "gawk", "initramfs-tools",
+    "kmod",      "linux-base", "mount", "perl", "python3",
+    "systemd",   "tar",        "udev",  NULL,
+};
+
+/* The emulator looks into the prefix first, for every path: what is no
+ * program or library would hide the machine's own files. */
+static const char *const no_programs[] = {
+    "boot",          "dev", "etc", "home", "proc",          "run",
+    "srv",           "sys", "tmp", "var",  "usr/share/doc", "usr/share/locale",
+    "usr/share/man", NULL,
+};
+static const char *const papers[] = {
+    "etc", "usr/share/doc", "usr/share/man", "var", NULL,
+};
+
 const struct fetch_set fetch_sets[] = {
     {
         .name = "tools",
@@ -27,7 +48,8 @@ const struct fetch_set fetch_sets[] = {
         .arch = "s390x",
         .packages = (const char *const[]){ "s390-tools", NULL },
         .pretend = interpreters,
-        .emulated = true,
+        .drop = no_programs,
+        .finish = fetch_emulator,
         .use = "vap run --s390x -- lszcrypt -V",
     },
     {
@@ -38,8 +60,34 @@ const struct fetch_set fetch_sets[] = {
         .suite = "trixie",
         .packages = (const char *const[]){ "s390-tools", NULL },
         .pretend = interpreters,
-        .emulated = true,
+        .drop = no_programs,
+        .finish = fetch_emulator,
         .use = "vap run --tools tools-13 -- lszdev ap",
+    },
+    {
+        .name = "qemu",
+        .what = "a machine for guests: qemu-system-s390x",
+        .prefix = "qemu",
+        .arch = "",
+        .packages = (const char *const[]){ "qemu-system-s390x", NULL },
+        .pretend = machine,
+        .newer = true,
+        .drop = papers,
+        .use = "vap guest --linux",
+    },
+    {
+        .name = "guest",
+        .what = "what runs in it: Linux, busybox, s390-tools",
+        .prefix = "guest",
+        .arch = "s390x",
+        .packages =
+            (const char *const[]){ "linux-image-s390x", "busybox-static",
+                                   "s390-tools", NULL },
+        .pretend = no_system,
+        .newer = true,
+        .drop = papers,
+        .finish = fetch_guest,
+        .use = "vap guest --linux",
     },
 };
 const size_t fetch_n_sets = sizeof(fetch_sets) / sizeof(*fetch_sets);
@@ -91,19 +139,30 @@ is_one_of(const char *name, const char *const *names)
     return false;
 }
 
-/* Those asked for come first. */
+/* Those whose name is this; NULL for all that were not asked for. */
+static int
+note_those(struct fetching *f, const struct apt_list *list, const char *name)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        const struct prefix_package *p = &list->packages[i];
+        bool it = name ? strcmp(p->name, name) == 0
+                       : !is_one_of(p->name, f->set->packages);
+
+        if (it && prefix_add(&f->prefix, p->name, p->version, p->arch) < 0)
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+/* Those asked for come first, as they were asked for. */
 static int
 note_packages(struct fetching *f, const struct apt_list *list)
 {
-    for (int asked = 1; asked >= 0; asked--)
-        for (size_t i = 0; i < list->n; i++) {
-            const struct prefix_package *p = &list->packages[i];
+    int r = 0;
 
-            if (is_one_of(p->name, f->set->packages) == asked &&
-                prefix_add(&f->prefix, p->name, p->version, p->arch) < 0)
-                return -ENOMEM;
-        }
-    return 0;
+    for (const char *const *name = f->set->packages; *name && r == 0; name++)
+        r = note_those(f, list, *name);
+    return r < 0 ? r : note_those(f, list, NULL);
 }
 
 static void
@@ -140,21 +199,13 @@ link_usr(const struct fetching *f)
     return 0;
 }
 
-/* The emulator looks into the prefix first, for every path: what is no
- * program or library would hide the machine's own files. */
 static int
-keep_programs(const struct fetching *f)
+drop_useless(const struct fetching *f)
 {
-    static const char *const names[] = {
-        "boot",          "dev", "etc",           "home",
-        "proc",          "run", "srv",           "sys",
-        "tmp",           "var", "usr/share/doc", "usr/share/locale",
-        "usr/share/man",
-    };
     int r = 0;
 
-    for (size_t i = 0; i < sizeof(names) / sizeof(*names) && r == 0; i++) {
-        AUTO(free_done) char *path = path_below(f->root, names[i]);
+    for (const char *const *name = f->set->drop; *name && r == 0; name++) {
+        AUTO(free_done) char *path = path_below(f->root, *name);
 
         r = path ? remove_tree(path) : -ENOMEM;
     }
@@ -180,21 +231,20 @@ build(struct fetching *f)
                                                  .suite = f->set->suite,
                                                  .packages = f->set->packages,
                                                  .pretend = f->set->pretend,
+                                                 .newer = f->set->newer,
                                                  .to = f->root },
                            &list);
 
     if (r < 0)
         return r;
-    if ((r = link_usr(f)) < 0 || (r = keep_programs(f)) < 0 ||
+    if ((r = link_usr(f)) < 0 || (r = drop_useless(f)) < 0 ||
         (r = make_own_folder(f)) < 0 || (r = note_packages(f, &list)) < 0)
         return fetching_failed_on(f, f->root, r);
-    if (f->set->emulated && (r = fetch_emulator(f)) < 0)
+    if (f->set->finish && (r = f->set->finish(f)) < 0)
         return r;
     note_time(f);
-    if ((f->set->emulated && (r = prefix_make_bin(f->root)) < 0) ||
-        (r = prefix_write(f->root, &f->prefix)) < 0)
-        return fetching_failed_on(f, f->root, r);
-    return 0;
+    r = prefix_write(f->root, &f->prefix);
+    return r < 0 ? fetching_failed_on(f, f->root, r) : 0;
 }
 
 /* Whoever looks sees the old one, whole, or the new one, whole. */

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct fetching;
+
 /** A set of packages one can fetch. */
 struct fetch_set {
     const char *name; /* "tools" */
@@ -16,7 +18,9 @@ struct fetch_set {
     const char *suite; /* of Debian; NULL: the machine's own */
     const char *const *packages; /* ended by NULL */
     const char *const *pretend; /* as apt_begin() takes it */
-    bool emulated; /* its programs run through qemu-user */
+    bool newer; /* from the backports of this Debian, where it has them */
+    const char *const *drop; /* not kept of what is unpacked; ended by NULL */
+    int (*finish)(const struct fetching *f); /* NULL for nothing more to do */
     const char *use; /* a command line that uses it */
 };
 

@@ -49,8 +49,8 @@ fetch_program(const struct fetching *f, const char *to)
     return r < 0 ? r : keep_program(f, unpacked, to);
 }
 
-int
-fetch_emulator(const struct fetching *f)
+static int
+place_emulator(const struct fetching *f)
 {
     AUTO(free_done) char *to = path_below(f->root, "vap/qemu");
     char found[PATH_MAX];
@@ -62,4 +62,15 @@ fetch_emulator(const struct fetching *f)
             return symlink(found, to) < 0 ? fetching_failed_on(f, to, -errno)
                                           : 0;
     return fetch_program(f, to);
+}
+
+int
+fetch_emulator(const struct fetching *f)
+{
+    int r = place_emulator(f);
+
+    if (r < 0)
+        return r;
+    r = prefix_make_bin(f->root);
+    return r < 0 ? fetching_failed_on(f, f->root, r) : 0;
 }

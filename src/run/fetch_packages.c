@@ -125,7 +125,8 @@ fetch_packages(const struct fetching *f, const struct fetch_wish *wish,
     AUTO(free_done) char *dir = path_below(f->work, wish->name);
     struct apt apt = { .progress = f->view->percent,
                        .data = f->view->data,
-                       .suite = wish->suite };
+                       .suite = wish->suite,
+                       .newer = wish->newer };
     int r = dir ? make_dirs(dir) : -ENOMEM;
 
     *list = (struct apt_list){ 0 };

@@ -39,6 +39,7 @@ struct fetch_wish {
     const char *suite; /* NULL for the machine's own */
     const char *const *packages;
     const char *const *pretend;
+    bool newer; /* from the backports of this Debian, where it has them */
     const char *to; /* where they are unpacked; made anew */
 };
 
@@ -47,8 +48,15 @@ struct fetch_wish {
 int fetch_packages(const struct fetching *f, const struct fetch_wish *wish,
                    struct apt_list *list);
 
-/** Puts qemu-user for s390x at f->root/vap/qemu: the machine's own by a link,
- * else one that is fetched. 0, or -errno with a sentence. */
+/* How a set becomes what its prefix is, once its packages are unpacked in
+ * f->root. 0, or -errno with a sentence. */
+
+/** Programs of s390x: each by its name in vap/bin, through qemu-user at
+ * vap/qemu: the machine's own by a link, else one that is fetched. */
 int fetch_emulator(const struct fetching *f);
+
+/** The kernel and the initramfs of a guest, vap/kernel and vap/initramfs, and
+ * nothing else. */
+int fetch_guest(const struct fetching *f);
 
 #endif
