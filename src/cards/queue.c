@@ -280,10 +280,17 @@ queue_interrupts(struct queue *q, bool on)
     return word;
 }
 
+/* One that is busy keeps its messages. */
+static bool
+is_gone(uint8_t rc)
+{
+    return rc != VAP_RC_NORMAL && rc != VAP_RC_BUSY;
+}
+
 static void
 set_rc(struct queue *q, uint8_t rc)
 {
-    if (rc != q->setup.rc && rc != VAP_RC_BUSY && q->setup.rc != VAP_RC_BUSY) {
+    if (rc != q->setup.rc && (is_gone(rc) || is_gone(q->setup.rc))) {
         flush(q);
         q->resetting = false;
     }
