@@ -3,6 +3,7 @@
 #include "api/call.h"
 
 #include "base/auto.h"
+#include "base/peer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -163,30 +164,12 @@ call_number(struct call *call, const char *key, int64_t otherwise, int64_t *out,
 }
 
 static void
-read_command(pid_t pid, char *out, size_t size)
-{
-    char path[64];
-    AUTO(fd_done) int fd = -1;
-    ssize_t n;
-
-    (void)snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
-    fd = open(path, O_RDONLY | O_CLOEXEC);
-    n = fd < 0 ? 0 : read(fd, out, size - 1);
-    out[n > 0 ? n : 0] = '\0';
-    out[strcspn(out, "\n")] = '\0';
-}
-
-static void
 peer_of(struct MHD_Connection *connection, struct ucred *peer)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-    socklen_t size = sizeof(*peer);
 
-    *peer = (struct ucred){ .uid = (uid_t)-1 };
-    if (info &&
-        getsockopt(info->connect_fd, SOL_SOCKET, SO_PEERCRED, peer, &size) < 0)
-        peer->uid = (uid_t)-1;
+    peer_get(info ? info->connect_fd : -1, peer);
 }
 
 void
@@ -196,7 +179,7 @@ call_origin(const struct call *call, struct origin *out)
 
     peer_of(call->connection, &peer);
     *out = (struct origin){ .uid = peer.uid, .pid = peer.pid, .door = "api" };
-    read_command(peer.pid, out->command, sizeof(out->command));
+    peer_command(peer.pid, out->command, sizeof(out->command));
 }
 
 bool
@@ -205,5 +188,5 @@ call_is_allowed(struct MHD_Connection *connection)
     struct ucred peer;
 
     peer_of(connection, &peer);
-    return peer.uid == 0 || peer.uid == geteuid();
+    return peer_is_allowed(&peer);
 }

@@ -91,14 +91,16 @@ place_of(const char *name, struct place *out)
         path(out->tree, "%s/%s/sys", parent, name) ||
         path(out->lock, "%s/%s/lock", parent, name) ||
         path(out->log, "%s/%s/log", parent, name) ||
-        strlen(out->socket) >= sizeof(((struct sockaddr_un *)0)->sun_path))
+        path(out->guests, "%s/%s/guest", parent, name) ||
+        strlen(out->guests) >= sizeof(((struct sockaddr_un *)0)->sun_path))
         return -ENAMETOOLONG;
     r = place_states(parent);
     if (r < 0)
         return r;
     if (path(out->state, "%s/%s", parent, name) ||
         path(out->store, "%s/%s/state.db", parent, name) ||
-        path(out->files, "%s/%s/files", parent, name))
+        path(out->files, "%s/%s/files", parent, name) ||
+        path(out->held, "%s/%s/held", parent, name))
         return -ENAMETOOLONG;
     return 0;
 }

@@ -22,6 +22,8 @@ struct place {
     char store[PATH_MAX];
     char files[PATH_MAX]; /* what commands see in place of the machine's own:
                              etc/mdevctl.d, ...; made when there is a need */
+    char guests[PATH_MAX]; /* libvap's socket */
+    char held[PATH_MAX]; /* mdevs that guests hold, a line each */
 };
 
 /* Letters, digits, and '.', '_', '-' behind the first. */

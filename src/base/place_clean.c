@@ -64,6 +64,7 @@ int
 place_clean(const struct place *place)
 {
     (void)unlink(place->socket);
+    (void)unlink(place->guests);
     (void)unlink(place->log);
     return unmount(place);
 }
@@ -72,6 +73,7 @@ void
 place_leave(const struct place *place)
 {
     (void)unlink(place->socket);
+    (void)unlink(place->guests);
     (void)unlink(place->log);
     (void)rmdir(place->tree);
     (void)unlink(place->lock);
@@ -90,5 +92,6 @@ place_forget(const struct place *place)
         (void)unlink(path);
     }
     (void)remove_tree(place->files);
+    (void)unlink(place->held);
     (void)rmdir(place->state);
 }

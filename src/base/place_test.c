@@ -157,9 +157,10 @@ TEST(what_a_dead_one_left_is_cleaned)
 
     CHECK(log && fclose(log) == 0);
     CHECK(mknod(p.socket, S_IFREG | 0600, 0) == 0);
+    CHECK(mknod(p.guests, S_IFREG | 0600, 0) == 0);
     CHECK(mkdir(p.tree, 0755) == 0);
     CHECK_INT(place_clean(&p), 0);
-    CHECK(stat(p.socket, &st) < 0);
+    CHECK(stat(p.socket, &st) < 0 && stat(p.guests, &st) < 0);
     CHECK(stat(p.log, &st) < 0);
     CHECK_INT(rmdir(p.tree), 0);
 }

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: MIT */
+/* What a guest can write is read once and believed never: a number from there
+ * is used as what it is only after it has been looked at here. */
+#include "guest/inside.h"
+
+#include "base/say.h"
+#include "guest/message.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* Flags of QCI. Source: linux-abi.md, 6.4. */
+#define QCI_APSC 0x80000000u
+#define QCI_APXA 0x40000000u
+#define QCI_QACT 0x20000000u
+#define QCI_RC8A 0x10000000u
+
+struct wire_page *
+holder_page(const struct holder *h)
+{
+    return h->page.at;
+}
+
+struct wire_desk *
+holder_desk(const struct holder *h)
+{
+    return h->desk.at;
+}
+
+int
+holder_equip(struct holder *h)
+{
+    int r = memory_new(sizeof(struct wire_page), false, &h->page);
+
+    if (r < 0)
+        return r;
+    memcpy(holder_page(h)->magic, WIRE_MAGIC, sizeof(holder_page(h)->magic));
+    holder_page(h)->version = WIRE_VERSION;
+    r = memory_new(sizeof(struct wire_desk), true, &h->desk);
+    if (r < 0)
+        return r;
+    return bell_new(h->guests->pool, &holder_desk(h)->asleep, &h->bell);
+}
+
+/* --- what it is told ------------------------------------------------------- */
+
+void
+holder_tell(const struct holder *h)
+{
+    (void)send(h->events, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/* Bits of a mask as bytes, id 0 leftmost. */
+static void
+write_mask(_Atomic uint64_t to[4], const struct vap_mask *mask)
+{
+    for (int i = 0; i < 4; i++) {
+        uint8_t byte[8];
+        uint64_t word;
+
+        for (int k = 0; k < 8; k++)
+            byte[k] = (uint8_t)(mask->word[i] >> (56 - 8 * k));
+        memcpy(&word, byte, sizeof(word));
+        atomic_store_explicit(&to[i], word, memory_order_relaxed);
+    }
+}
+
+void
+holder_write(struct holder *h, const struct vap_host *engine,
+             const struct vap_matrix *apcb)
+{
+    const struct vap_config *config = &engine->bus.hardware;
+    struct wire_page *page = holder_page(h);
+    uint32_t sequence =
+        atomic_load_explicit(&page->sequence, memory_order_relaxed);
+
+    atomic_store_explicit(&page->sequence, sequence + 1, memory_order_relaxed);
+    atomic_thread_fence(memory_order_release);
+    write_mask(page->apcb[0], &apcb->adapters);
+    write_mask(page->apcb[1], &apcb->domains);
+    write_mask(page->apcb[2], &apcb->control);
+    atomic_fetch_add_explicit(&page->updates, h->updates,
+                              memory_order_relaxed);
+    atomic_store_explicit(&page->qci_flags,
+                          QCI_APSC | QCI_QACT | QCI_RC8A |
+                              (config->apxa ? QCI_APXA : 0),
+                          memory_order_relaxed);
+    atomic_store_explicit(&page->last,
+                          vap_config_last_adapter(config) << 8 |
+                              vap_config_last_domain(config),
+                          memory_order_relaxed);
+    atomic_store_explicit(&page->sequence, sequence + 2, memory_order_release);
+    h->apcb = *apcb;
+}
+
+/* --- queues ---------------------------------------------------------------- */
+
+struct held *
+holder_held(const struct holder *h, unsigned apqn)
+{
+    struct held_row *row = h->row[VAP_ADAPTER_OF(apqn)];
+    struct held *held = row ? &row->domain[VAP_DOMAIN_OF(apqn)] : NULL;
+
+    return held && held->queue ? held : NULL;
+}
+
+static bool
+is_in(const struct vap_matrix *m, unsigned apqn)
+{
+    return vap_mask_has(&m->adapters, VAP_ADAPTER_OF(apqn)) &&
+           vap_mask_has(&m->domains, VAP_DOMAIN_OF(apqn));
+}
+
+/* Of those it has and the APCB has not. */
+static void
+each_lost(struct holder *h, void (*each)(struct holder *h, unsigned apqn,
+                                         struct held *held))
+{
+    for (unsigned a = 0; a < VAP_IDS; a++)
+        for (unsigned d = 0; d < VAP_IDS && h->row[a]; d++) {
+            unsigned apqn = VAP_APQN(a, d);
+            struct held *held = holder_held(h, apqn);
+
+            if (held && !is_in(&h->apcb, apqn))
+                each(h, apqn, held);
+        }
+}
+
+static void
+hide(struct holder *h, unsigned apqn, struct held *held)
+{
+    (void)held;
+    atomic_store(&holder_page(h)->queue[apqn].slot, 0);
+}
+
+void
+holder_hide(struct holder *h)
+{
+    each_lost(h, hide);
+}
+
+/* A late reply would be found by the queue that comes there next. */
+static void
+forget_reply(const struct holder *h, unsigned apqn)
+{
+    (void)atomic_fetch_and(&holder_desk(h)->replied[apqn / 64],
+                           ~(UINT64_C(1) << apqn % 64));
+}
+
+static void
+drop(struct holder *h, unsigned apqn, struct held *held)
+{
+    struct holder_block *block = &h->blocks[held->slot / WIRE_SLOTS];
+    unsigned number = held->slot % WIRE_SLOTS;
+
+    queue_free(held->queue);
+    *held = (struct held){ .queue = NULL };
+    memory_wipe(&block->memory, number * sizeof(struct slots),
+                sizeof(struct slots));
+    block->used &= ~(UINT64_C(1) << number);
+    forget_reply(h, apqn);
+}
+
+void
+holder_drop(struct holder *h)
+{
+    each_lost(h, drop);
+}
+
+static int
+add_block(struct holder *h)
+{
+    struct holder_block *grown =
+        realloc(h->blocks, (h->n_blocks + 1) * sizeof(*grown));
+    int r;
+
+    if (!grown)
+        return -ENOMEM;
+    h->blocks = grown;
+    grown[h->n_blocks].used = 0;
+    r = memory_new(sizeof(struct wire_slots), true,
+                   &grown[h->n_blocks].memory);
+    if (r == 0)
+        h->n_blocks++;
+    return r;
+}
+
+/* A free slot; -errno. */
+static int64_t
+find_slot(struct holder *h)
+{
+    int r;
+
+    for (uint32_t i = 0; i < h->n_blocks; i++)
+        if (~h->blocks[i].used)
+            return (int64_t)i * WIRE_SLOTS + __builtin_ctzll(~h->blocks[i].used);
+    r = add_block(h);
+    return r < 0 ? r : (int64_t)(h->n_blocks - 1) * WIRE_SLOTS;
+}
+
+static struct slots *
+slots_at(const struct holder *h, uint32_t slot)
+{
+    struct wire_slots *block = h->blocks[slot / WIRE_SLOTS].memory.at;
+
+    return &block->slots[slot % WIRE_SLOTS];
+}
+
+/* A worker has put a reply there, and interrupts are enabled. */
+static void
+replied(void *self, uint16_t apqn)
+{
+    const struct holder *h = self;
+    struct wire_desk *desk = holder_desk(h);
+
+    (void)atomic_fetch_or(&desk->replied[apqn / 64],
+                          UINT64_C(1) << apqn % 64);
+    (void)atomic_fetch_or(&desk->any[apqn / 4096],
+                          UINT64_C(1) << apqn / 64 % 64);
+    if (atomic_exchange(&desk->armed, 0))
+        holder_tell(h);
+}
+
+static void
+checkstopped(void *self, uint16_t apqn)
+{
+    struct guests *g = ((const struct holder *)self)->guests;
+    unsigned a = VAP_ADAPTER_OF(apqn);
+
+    (void)atomic_fetch_or(&g->stopped[a / 64], vap_bit(a));
+    (void)uv_async_send(&g->struck);
+}
+
+static struct held *
+place_for(struct holder *h, unsigned apqn)
+{
+    struct held_row **row = &h->row[VAP_ADAPTER_OF(apqn)];
+
+    if (!*row)
+        *row = calloc(1, sizeof(**row));
+    return *row ? &(*row)->domain[VAP_DOMAIN_OF(apqn)] : NULL;
+}
+
+static int
+take(struct holder *h, unsigned apqn, const struct card *card, uint8_t rc)
+{
+    unsigned a = VAP_ADAPTER_OF(apqn);
+    struct held *held = place_for(h, apqn);
+    int64_t slot = held ? find_slot(h) : -ENOMEM;
+    int r;
+
+    if (slot < 0)
+        return (int)slot;
+    held->slot = (uint32_t)slot;
+    held->rc = rc;
+
+    struct queue_setup setup = { .card = *card,
+                                 .domain = VAP_DOMAIN_OF(apqn),
+                                 .rc = rc,
+                                 .depth = QUEUE_DEPTH,
+                                 .faults = h->guests->faults[a],
+                                 .events = { h, replied, checkstopped },
+                                 .slots = slots_at(h, held->slot) };
+
+    r = queue_new(h->bell, &setup, &held->queue);
+    if (r < 0)
+        return r;
+    h->blocks[slot / WIRE_SLOTS].used |= UINT64_C(1) << slot % WIRE_SLOTS;
+    atomic_store(&holder_page(h)->queue[apqn].slot, held->slot + 1);
+    return 0;
+}
+
+/* What the hardware answers there, as an instruction's response code. */
+static uint8_t
+answers(const struct vap_host *engine, unsigned apqn)
+{
+    const struct vap_matrix *ids = &engine->bus.hardware.ids;
+
+    return is_in(ids, apqn) ? engine->queue[VAP_ADAPTER_OF(apqn)]
+                                           [VAP_DOMAIN_OF(apqn)]
+                                               .state
+                            : VAP_RC_NOT_AVAILABLE;
+}
+
+static int
+bring_up_to_date(struct holder *h, unsigned apqn, const struct card *card,
+                 uint8_t rc)
+{
+    struct held *held = holder_held(h, apqn);
+
+    if (!held)
+        return rc == VAP_RC_NOT_AVAILABLE ? 0 : take(h, apqn, card, rc);
+    if (held->rc != rc)
+        queue_set_rc(held->queue, rc);
+    held->rc = rc;
+    return 0;
+}
+
+void
+holder_fill(struct holder *h, const struct host *host)
+{
+    const struct vap_host *engine = host->engine;
+    int r = 0;
+
+    VAP_EACH (a, &h->apcb.adapters) {
+        struct card card =
+            card_of_type(host_card_type(host, a), (uint8_t)a,
+                         engine->bus.hardware.apxa);
+
+        VAP_EACH (d, &h->apcb.domains) {
+            int one = bring_up_to_date(h, VAP_APQN(a, d), &card,
+                                       answers(engine, VAP_APQN(a, d)));
+
+            r = r ? r : one;
+        }
+    }
+    if (r < 0) /* it sees a queue that is not available */
+        say_error("a guest lacks a queue of its matrix: %s", strerror(-r));
+}
+
+void
+holder_strip(struct holder *h)
+{
+    h->apcb = (struct vap_matrix){ 0 };
+    holder_drop(h);
+    bell_free(h->bell);
+    h->bell = NULL;
+    for (unsigned a = 0; a < VAP_IDS; a++) {
+        free(h->row[a]);
+        h->row[a] = NULL;
+    }
+    while (h->n_blocks)
+        memory_done(&h->blocks[--h->n_blocks].memory);
+    free(h->blocks);
+    h->blocks = NULL;
+    memory_done(&h->page);
+    memory_done(&h->desk);
+}
+
+/* --- the connection -------------------------------------------------------- */
+
+int
+holder_send_blocks(struct holder *h)
+{
+    while (h->n_sent < h->n_blocks) {
+        struct wire_block block = { WIRE_BLOCK, h->n_sent };
+        int r = message_send(h->socket, &block, sizeof(block), MSG_DONTWAIT,
+                             &h->blocks[h->n_sent].memory.fd, 1);
+
+        if (r < 0)
+            return r;
+        h->n_sent++;
+    }
+    return 0;
+}
+
+/* What it asks for a queue that it has not is done: nothing. */
+void
+holder_do(struct holder *h, const struct wire_ask *ask)
+{
+    struct held *held = holder_held(h, ask->apqn);
+
+    switch (held ? ask->what : 0) {
+    case WIRE_RAPQ:
+    case WIRE_ZAPQ:
+        (void)queue_reset(held->queue, ask->what == WIRE_ZAPQ);
+        break;
+    case WIRE_ENABLE:
+    case WIRE_DISABLE:
+        (void)queue_interrupts(held->queue, ask->what == WIRE_ENABLE);
+        break;
+    default:
+        break;
+    }
+    atomic_store(&holder_page(h)->queue[ask->apqn].done, ask->number);
+}
