@@ -4,6 +4,7 @@
 #include "daemon/daemon.h"
 
 #include "base/auto.h"
+#include "guest/guests.h"
 #include "host/devices.h"
 #include "host/effect_json.h"
 #include "host/refusal_json.h"
@@ -109,7 +110,9 @@ proceed(struct daemon *d, struct store_event *event, int answer)
     if (r < 0)
         return r;
     add_up(&d->owner.tally, d->owner.host->change);
+    guests_take(d->guests);
     host_apply(d->owner.host);
+    guests_give(d->guests);
     checkpoint(d);
     daemon_publish(d, event);
     return answer;
@@ -141,8 +144,12 @@ daemon_change(struct owner *owner, const struct origin *origin,
         return -ENOMEM;
     event = event_of(d, origin, request);
     r = devices_plan(owner->host, list, n, refusal);
-    if (happens(r, refusal))
-        return proceed(d, &event, r);
+    if (happens(r, refusal)) {
+        r = proceed(d, &event, r);
+        if (r == -EINPROGRESS)
+            guests_ask(d->guests, list[0].engine.mdev);
+        return r;
+    }
     if (r > 0)
         refuse_list(d, &event, list, refusal);
     return r;

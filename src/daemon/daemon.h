@@ -16,6 +16,7 @@ enum { DAEMON_DONE, DAEMON_REFUSED, DAEMON_USAGE, DAEMON_FAILED };
 
 struct sysfs;
 struct api;
+struct guests;
 struct uevent;
 
 struct daemon {
@@ -26,6 +27,7 @@ struct daemon {
     struct store *store;
     struct sysfs *sysfs;
     struct api *api;
+    struct guests *guests;
     uv_loop_t loop;
     bool looping; /* the loop has been initialised */
     uv_timer_t scan_timer;

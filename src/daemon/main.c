@@ -6,6 +6,7 @@
 #include "api/api.h"
 #include "base/auto.h"
 #include "base/say.h"
+#include "guest/guests.h"
 #include "store/state.h"
 #include "sysfs/sysfs.h"
 
@@ -57,6 +58,16 @@ open_api(struct daemon *d)
 }
 
 static int
+open_guests(struct daemon *d)
+{
+    struct guests_options options = { .socket = d->place.guests,
+                                      .held = d->place.held };
+    int r = guests_new(&d->owner, &d->loop, &options, &d->guests);
+
+    return r < 0 ? failed(d->place.guests, r) : DAEMON_DONE;
+}
+
+static int
 start(struct daemon *d)
 {
     int status = start_place(d);
@@ -69,6 +80,8 @@ start(struct daemon *d)
         status = mount_tree(d);
     if (status == DAEMON_DONE)
         status = loop_begin(d);
+    if (status == DAEMON_DONE)
+        status = open_guests(d);
     return status == DAEMON_DONE ? open_api(d) : status;
 }
 
@@ -80,6 +93,7 @@ serve(struct daemon *d)
     ready_say(d);
     loop_run(d);
     ready_say_stopping();
+    guests_end(d->guests);
     r = state_save(d->store, d->owner.host);
     if (r < 0)
         return failed(d->place.store, r);
@@ -89,8 +103,10 @@ serve(struct daemon *d)
 static void
 daemon_done(struct daemon *d)
 {
+    guests_end(d->guests);
     api_free(d->api);
     loop_end(d);
+    guests_free(d->guests);
     sysfs_free(d->sysfs);
     host_free(d->owner.host);
     store_close(d->store);

@@ -21,7 +21,8 @@
 /* Asks of one guest before others have their turn. */
 #define MAX_ASKS 32
 
-/* --- leaving --------------------------------------------------------------- */
+/* --- leaving ---------------------------------------------------------------
+ */
 
 static void
 unlink_holder(struct holder *h)
@@ -54,6 +55,8 @@ end(struct holder *h)
     if (h->ending)
         return;
     h->ending = true;
+    if (h->holds)
+        h->guests->of[h->mdev] = NULL;
     holder_strip(h);
     unlink_holder(h);
     if (h->polled)
@@ -66,11 +69,9 @@ end(struct holder *h)
 void
 door_shut(struct holder *h)
 {
-    struct guests *g = h->guests;
-
-    g->of[h->mdev] = NULL;
+    h->guests->of[h->mdev] = NULL;
     h->holds = false;
-    (void)held_write(g);
+    (void)held_write(h->guests);
     end(h);
 }
 
@@ -100,11 +101,12 @@ door_close(struct guests *g)
 
         door_show_out(h);
         if (g->first == h)
-            door_shut(h); /* though nobody will know */
+            end(h); /* its mdev is closed by who comes next: held.c */
     }
 }
 
-/* --- hello ----------------------------------------------------------------- */
+/* --- hello -----------------------------------------------------------------
+ */
 
 __attribute__((format(printf, 3, 4))) static int
 refuse(struct wire_welcome *w, int error, const char *format, ...)
@@ -181,12 +183,10 @@ open_mdev(struct guests *g, struct holder *h, const char *name,
           struct wire_welcome *w)
 {
     struct host *host = g->owner->host;
-    struct host_request open = {
-        .engine = { .op = VAP_OPEN_MDEV,
-                    .mdev = h->mdev,
-                    .vm = host_vm(host, name) }
-    };
-    struct refusal refusal;
+    struct host_request open = { .engine = { .op = VAP_OPEN_MDEV,
+                                             .mdev = h->mdev,
+                                             .vm = host_vm(host, name) } };
+    struct refusal refusal = { 0 };
     int r;
 
     if (host->engine->mdevs[h->mdev].vm) {
@@ -245,6 +245,7 @@ take_hello(struct holder *h)
         end(h);
         return;
     }
+    w.n_blocks = h->n_blocks;
     fds[0] = h->page.fd;
     fds[1] = h->desk.fd;
     fds[2] = bell_fd(h->bell);
@@ -253,7 +254,8 @@ take_hello(struct holder *h)
     door_go_on(h);
 }
 
-/* --- afterwards ------------------------------------------------------------ */
+/* --- afterwards ------------------------------------------------------------
+ */
 
 /* False: it has ended, or says what nobody can say. */
 static bool
@@ -262,8 +264,8 @@ take_asks(struct holder *h)
     for (int i = 0; i < MAX_ASKS; i++) {
         struct wire_ask ask = { 0 };
         int fd;
-        ssize_t n = message_receive(h->socket, &ask, sizeof(ask), MSG_DONTWAIT,
-                                    &fd, 1);
+        ssize_t n =
+            message_receive(h->socket, &ask, sizeof(ask), MSG_DONTWAIT, &fd, 1);
 
         fd_done(&fd);
         if (n == -EAGAIN)
@@ -296,12 +298,12 @@ door_go_on(struct holder *h)
     int r = h->welcomed ? holder_send_blocks(h) : 0;
 
     if (!h->closing)
-        (void)uv_poll_start(&h->poll,
-                            UV_READABLE | (r == -EAGAIN ? UV_WRITABLE : 0),
-                            ready);
+        (void)uv_poll_start(
+            &h->poll, UV_READABLE | (r == -EAGAIN ? UV_WRITABLE : 0), ready);
 }
 
-/* --- the door -------------------------------------------------------------- */
+/* --- the door --------------------------------------------------------------
+ */
 
 static void
 drop_oldest_silent(struct guests *g)
@@ -332,9 +334,8 @@ holder_new(struct guests *g, int socket)
     h->page = h->desk = MEMORY_NONE;
     h->poll.data = h;
     peer_get(socket, &peer);
-    h->origin = (struct origin){ .uid = peer.uid,
-                                 .pid = peer.pid,
-                                 .door = "guest" };
+    h->origin =
+        (struct origin){ .uid = peer.uid, .pid = peer.pid, .door = "guest" };
     peer_command(peer.pid, h->origin.command, sizeof(h->origin.command));
     h->next = g->first;
     if (h->next)
@@ -373,8 +374,8 @@ door_listen(struct guests *g)
     mode_t mask;
     int r;
 
-    g->socket = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK,
-                       0);
+    g->socket =
+        socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (g->socket < 0)
         return -errno;
     if (strlen(path) >= sizeof(at.sun_path))

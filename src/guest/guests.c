@@ -13,7 +13,8 @@
 /* As often as Linux asks: vfio_unregister_group_dev(). */
 #define AGAIN_MS 10000
 
-/* --- what leaves ----------------------------------------------------------- */
+/* --- what leaves -----------------------------------------------------------
+ */
 
 static void
 note(struct guests *g, const struct vap_effect *effect)
@@ -36,8 +37,7 @@ reset_held(const struct guests *g, const struct vap_reset *reset)
         if (!h->row[reset->adapter])
             continue;
         VAP_EACH (d, &reset->domains) {
-            struct held *held =
-                holder_held(h, VAP_APQN(reset->adapter, d));
+            struct held *held = holder_held(h, VAP_APQN(reset->adapter, d));
 
             if (held)
                 (void)queue_reset(held->queue, true);
@@ -61,7 +61,8 @@ guests_take(struct guests *g)
         reset_held(g, &change->resets[i]);
 }
 
-/* --- what comes ------------------------------------------------------------ */
+/* --- what comes ------------------------------------------------------------
+ */
 
 static void
 tell_changed(struct holder *h)
@@ -93,7 +94,8 @@ guests_give(struct guests *g)
     }
 }
 
-/* --- what is asked of guests ----------------------------------------------- */
+/* --- what is asked of guests -----------------------------------------------
+ */
 
 static void
 ask(struct holder *h)
@@ -125,7 +127,8 @@ again(uv_timer_t *timer)
     }
 }
 
-/* --- cards ----------------------------------------------------------------- */
+/* --- cards -----------------------------------------------------------------
+ */
 
 void
 guests_set_faults(struct guests *g, unsigned adapter,
@@ -193,7 +196,8 @@ guests_count(struct guests *g)
         count(g->owner->host, h);
 }
 
-/* --- beginning and end ----------------------------------------------------- */
+/* --- beginning and end -----------------------------------------------------
+ */
 
 static void
 guests_done(struct guests **g)

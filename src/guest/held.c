@@ -18,8 +18,8 @@ static int
 write_lines(const struct guests *g, FILE *f)
 {
     for (const struct holder *h = g->first; h; h = h->next)
-        if (h->holds && fprintf(f, "%s\n",
-                                host_mdev_name(g->owner->host, h->mdev)) < 0)
+        if (h->holds &&
+            fprintf(f, "%s\n", host_mdev_name(g->owner->host, h->mdev)) < 0)
             return -EIO;
     return fflush(f) ? -errno : 0;
 }
@@ -51,8 +51,7 @@ close_mdev(const struct guests *g, const char *name)
                              .pid = getpid(),
                              .door = "start" };
     struct host_request close = {
-        .engine = { .op = VAP_CLOSE_MDEV,
-                    .mdev = host_mdev(owner->host, name) }
+        .engine = { .op = VAP_CLOSE_MDEV, .mdev = host_mdev(owner->host, name) }
     };
 
     if (close.engine.mdev != NAMES_NONE &&

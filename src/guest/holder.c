@@ -44,7 +44,8 @@ holder_equip(struct holder *h)
     return bell_new(h->guests->pool, &holder_desk(h)->asleep, &h->bell);
 }
 
-/* --- what it is told ------------------------------------------------------- */
+/* --- what it is told -------------------------------------------------------
+ */
 
 void
 holder_tell(const struct holder *h)
@@ -81,8 +82,7 @@ holder_write(struct holder *h, const struct vap_host *engine,
     write_mask(page->apcb[0], &apcb->adapters);
     write_mask(page->apcb[1], &apcb->domains);
     write_mask(page->apcb[2], &apcb->control);
-    atomic_fetch_add_explicit(&page->updates, h->updates,
-                              memory_order_relaxed);
+    atomic_fetch_add_explicit(&page->updates, h->updates, memory_order_relaxed);
     atomic_store_explicit(&page->qci_flags,
                           QCI_APSC | QCI_QACT | QCI_RC8A |
                               (config->apxa ? QCI_APXA : 0),
@@ -95,7 +95,8 @@ holder_write(struct holder *h, const struct vap_host *engine,
     h->apcb = *apcb;
 }
 
-/* --- queues ---------------------------------------------------------------- */
+/* --- queues ----------------------------------------------------------------
+ */
 
 struct held *
 holder_held(const struct holder *h, unsigned apqn)
@@ -115,8 +116,8 @@ is_in(const struct vap_matrix *m, unsigned apqn)
 
 /* Of those it has and the APCB has not. */
 static void
-each_lost(struct holder *h, void (*each)(struct holder *h, unsigned apqn,
-                                         struct held *held))
+each_lost(struct holder *h,
+          void (*each)(struct holder *h, unsigned apqn, struct held *held))
 {
     for (unsigned a = 0; a < VAP_IDS; a++)
         for (unsigned d = 0; d < VAP_IDS && h->row[a]; d++) {
@@ -180,8 +181,7 @@ add_block(struct holder *h)
         return -ENOMEM;
     h->blocks = grown;
     grown[h->n_blocks].used = 0;
-    r = memory_new(sizeof(struct wire_slots), true,
-                   &grown[h->n_blocks].memory);
+    r = memory_new(sizeof(struct wire_slots), true, &grown[h->n_blocks].memory);
     if (r == 0)
         h->n_blocks++;
     return r;
@@ -195,7 +195,8 @@ find_slot(struct holder *h)
 
     for (uint32_t i = 0; i < h->n_blocks; i++)
         if (~h->blocks[i].used)
-            return (int64_t)i * WIRE_SLOTS + __builtin_ctzll(~h->blocks[i].used);
+            return (int64_t)i * WIRE_SLOTS +
+                   __builtin_ctzll(~h->blocks[i].used);
     r = add_block(h);
     return r < 0 ? r : (int64_t)(h->n_blocks - 1) * WIRE_SLOTS;
 }
@@ -215,10 +216,9 @@ replied(void *self, uint16_t apqn)
     const struct holder *h = self;
     struct wire_desk *desk = holder_desk(h);
 
-    (void)atomic_fetch_or(&desk->replied[apqn / 64],
-                          UINT64_C(1) << apqn % 64);
-    (void)atomic_fetch_or(&desk->any[apqn / 4096],
-                          UINT64_C(1) << apqn / 64 % 64);
+    (void)atomic_fetch_or(&desk->replied[apqn / 64], UINT64_C(1) << apqn % 64);
+    (void)atomic_fetch_or(&desk->any[apqn / 4096], UINT64_C(1)
+                                                       << apqn / 64 % 64);
     if (atomic_exchange(&desk->armed, 0))
         holder_tell(h);
 }
@@ -278,10 +278,9 @@ answers(const struct vap_host *engine, unsigned apqn)
 {
     const struct vap_matrix *ids = &engine->bus.hardware.ids;
 
-    return is_in(ids, apqn) ? engine->queue[VAP_ADAPTER_OF(apqn)]
-                                           [VAP_DOMAIN_OF(apqn)]
-                                               .state
-                            : VAP_RC_NOT_AVAILABLE;
+    return is_in(ids, apqn)
+               ? engine->queue[VAP_ADAPTER_OF(apqn)][VAP_DOMAIN_OF(apqn)].state
+               : VAP_RC_NOT_AVAILABLE;
 }
 
 static int
@@ -305,9 +304,8 @@ holder_fill(struct holder *h, const struct host *host)
     int r = 0;
 
     VAP_EACH (a, &h->apcb.adapters) {
-        struct card card =
-            card_of_type(host_card_type(host, a), (uint8_t)a,
-                         engine->bus.hardware.apxa);
+        struct card card = card_of_type(host_card_type(host, a), (uint8_t)a,
+                                        engine->bus.hardware.apxa);
 
         VAP_EACH (d, &h->apcb.domains) {
             int one = bring_up_to_date(h, VAP_APQN(a, d), &card,
@@ -339,7 +337,8 @@ holder_strip(struct holder *h)
     memory_done(&h->desk);
 }
 
-/* --- the connection -------------------------------------------------------- */
+/* --- the connection --------------------------------------------------------
+ */
 
 int
 holder_send_blocks(struct holder *h)

@@ -21,7 +21,8 @@ take_bytes(const struct vap_guest *guest)
         ;
 }
 
-/* --- interrupts ------------------------------------------------------------ */
+/* --- interrupts ------------------------------------------------------------
+ */
 
 /* The lowest bit of a word, taken out of it; -1: there is none. */
 static int
@@ -82,7 +83,8 @@ interrupt(const struct lib_session *session, struct vap_event *out)
     return true;
 }
 
-/* --- what vapd counts ------------------------------------------------------ */
+/* --- what vapd counts ------------------------------------------------------
+ */
 
 static bool
 is_new(const _Atomic uint32_t *counter, uint32_t *seen)

@@ -31,7 +31,8 @@ vap_guest_why(void)
     return why;
 }
 
-/* --- what it is to be ------------------------------------------------------ */
+/* --- what it is to be ------------------------------------------------------
+ */
 
 static int
 usual_socket(char **out)
@@ -92,7 +93,8 @@ fill_hello(struct wire_hello *hello, const char *mdev, const char *name)
                 : invent_name(hello->name, sizeof(hello->name));
 }
 
-/* --- its life -------------------------------------------------------------- */
+/* --- its life --------------------------------------------------------------
+ */
 
 static void
 init_locks(struct vap_guest *guest)
@@ -157,8 +159,8 @@ set_up(struct vap_guest *guest, const char *path, const char *mdev,
     } else {
         r = usual_socket(&guest->socket);
     }
-    if (r == 0 && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0,
-                             guest->events) < 0)
+    if (r == 0 &&
+        socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, guest->events) < 0)
         r = -errno;
     return r;
 }
@@ -180,9 +182,11 @@ vap_guest_open(const char *socket, const char *mdev, const char *name,
         r = lib_session_open(guest, WAIT_MS, &guest->session);
     if (r == 0)
         r = lib_watch_start(guest);
-    if (r == 0)
-        *out = TAKE(guest);
-    return r;
+    if (r < 0)
+        return r;
+    lib_why("%s", "");
+    *out = TAKE(guest);
+    return 0;
 }
 
 void

@@ -15,7 +15,7 @@ struct glance {
 static void
 read_mask(const _Atomic uint64_t from[4], struct vap_ids *out)
 {
-    for (int i = 0; i < 4; i++) {
+    for (size_t i = 0; i < 4; i++) {
         uint64_t word = atomic_load_explicit(&from[i], memory_order_relaxed);
 
         memcpy(&out->byte[8 * i], &word, sizeof(word));

@@ -36,14 +36,14 @@ answer(uint32_t status)
     return (struct vap_answer){ status, AP_RC(status) ? 3 : 0 };
 }
 
-/* --- a queue --------------------------------------------------------------- */
+/* --- a queue ---------------------------------------------------------------
+ */
 
 /* Its slots, and 0; else the response code that says why not. */
 static int
 find(const struct lib_session *session, uint16_t apqn, struct slots **out)
 {
-    uint32_t slot =
-        session ? atomic_load(&session->page->queue[apqn].slot) : 0;
+    uint32_t slot = session ? atomic_load(&session->page->queue[apqn].slot) : 0;
     struct wire_slots *block;
 
     if (slot == 0 || slot > WIRE_APQNS)
@@ -71,15 +71,15 @@ is_resetting(const struct lib_session *session, uint16_t apqn)
 
 /* ... and no reset is under way. */
 static int
-find_ready(const struct lib_session *session, uint16_t apqn,
-           struct slots **out)
+find_ready(const struct lib_session *session, uint16_t apqn, struct slots **out)
 {
     int rc = find(session, apqn, out);
 
     return rc == 0 && is_resetting(session, apqn) ? VAP_RC_RESETTING : rc;
 }
 
-/* --- in memory ------------------------------------------------------------- */
+/* --- in memory -------------------------------------------------------------
+ */
 
 static uint32_t
 nqap(const struct lib_session *session, uint64_t gr0, uint64_t psmid,
@@ -176,7 +176,8 @@ vap_guest_longest(struct vap_guest *guest, uint16_t apqn)
     return rc == VAP_RC_NOT_AVAILABLE ? 0 : SLOTS_MESSAGE;
 }
 
-/* --- asked of vapd --------------------------------------------------------- */
+/* --- asked of vapd ---------------------------------------------------------
+ */
 
 static uint32_t
 ask(const struct lib_session *session, uint16_t apqn, enum wire_what what)

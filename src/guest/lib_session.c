@@ -13,7 +13,8 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-/* --- memory ---------------------------------------------------------------- */
+/* --- memory ----------------------------------------------------------------
+ */
 
 /* Memory that could become smaller would end whoever reads it. */
 static int
@@ -33,8 +34,7 @@ add_block(struct lib_session *session, int fd)
 {
     uint32_t n = atomic_load(&session->n_blocks);
     void *memory = NULL;
-    int r =
-        map(fd, sizeof(struct wire_slots), PROT_READ | PROT_WRITE, &memory);
+    int r = map(fd, sizeof(struct wire_slots), PROT_READ | PROT_WRITE, &memory);
 
     if (r < 0)
         return r;
@@ -43,25 +43,37 @@ add_block(struct lib_session *session, int fd)
     return 0;
 }
 
+/* flags: of recvmsg(2). 0; -EAGAIN nothing has come; -ENOTCONN */
+static int
+read_block(struct lib_session *session, int flags)
+{
+    struct wire_block block = { 0 };
+    AUTO(fd_done) int fd = -1;
+    ssize_t n =
+        message_receive(session->socket, &block, sizeof(block), flags, &fd, 1);
+
+    if (n == -EAGAIN)
+        return -EAGAIN;
+    if (n != sizeof(block) || block.kind != WIRE_BLOCK ||
+        block.number != atomic_load(&session->n_blocks) ||
+        block.number >= WIRE_BLOCKS || add_block(session, fd) < 0)
+        return -ENOTCONN;
+    return 0;
+}
+
 int
 lib_session_read(struct lib_session *session)
 {
-    for (;;) {
-        struct wire_block block = { 0 };
-        AUTO(fd_done) int fd = -1;
-        ssize_t n = message_receive(session->socket, &block, sizeof(block),
-                                    MSG_DONTWAIT, &fd, 1);
+    int r;
 
-        if (n == -EAGAIN)
-            return 0;
-        if (n != sizeof(block) || block.kind != WIRE_BLOCK ||
-            block.number != atomic_load(&session->n_blocks) ||
-            block.number >= WIRE_BLOCKS || add_block(session, fd) < 0)
-            return -ENOTCONN;
-    }
+    do {
+        r = read_block(session, MSG_DONTWAIT);
+    } while (r == 0);
+    return r == -EAGAIN ? 0 : r;
 }
 
-/* --- beginning and end ----------------------------------------------------- */
+/* --- beginning and end -----------------------------------------------------
+ */
 
 static int
 reach(const char *path, int wait_ms)
@@ -128,6 +140,8 @@ take_welcome(struct lib_session *session, const char *path)
         r = -welcome.error;
     } else {
         r = map_all(session, fds);
+        for (uint32_t i = 0; i < welcome.n_blocks && r == 0; i++)
+            r = read_block(session, 0);
         if (r < 0)
             lib_why("the memory of the guest: %s", strerror(-r));
     }
@@ -144,16 +158,15 @@ begin(const struct vap_guest *guest, int wait_ms, struct lib_session *session)
     session->socket = reach(guest->socket, wait_ms);
     r = session->socket < 0
             ? session->socket
-            : message_send(session->socket, &guest->hello,
-                           sizeof(guest->hello), 0, &guest->events[1], 1);
+            : message_send(session->socket, &guest->hello, sizeof(guest->hello),
+                           0, &guest->events[1], 1);
     if (r < 0) {
         lib_why("%s: %s", guest->socket,
                 r == -ENOENT || r == -ECONNREFUSED ? "no vapd listens there"
                                                    : strerror(-r));
         return r;
     }
-    r = take_welcome(session, guest->socket);
-    return r < 0 ? r : lib_session_read(session);
+    return take_welcome(session, guest->socket);
 }
 
 int

@@ -52,7 +52,8 @@ struct wire_welcome {
     uint32_t kind;
     uint32_t version;
     int32_t error; /* errno number; and then why is a sentence */
-    char why[508];
+    uint32_t n_blocks; /* that follow at once */
+    char why[504];
 };
 
 /** With it the descriptor of a block. Numbers come in order, from 0. */
@@ -101,8 +102,9 @@ struct wire_desk {
     alignas(64) _Atomic uint32_t armed; /* the guest wants a byte for the next
                                          * reply with an interrupt */
     alignas(64) _Atomic uint64_t any[16]; /* a bit for each of replied */
-    alignas(4096) _Atomic uint64_t replied[WIRE_APQNS / 64]; /* by APQN, the
-                                                    * lowest bit being 0 */
+    alignas(4096) _Atomic uint64_t
+        replied[WIRE_APQNS / 64]; /* by APQN, the
+                                   * lowest bit being 0 */
 };
 
 /** The queues of a block. */
