@@ -205,12 +205,12 @@ do_words(struct house *house, void *data)
 }
 
 int
-house_do(struct house *house, const char *text)
+house_do(struct house *house, const char *words)
 {
-    struct words words = { text, 0 };
+    struct words asked = { words, 0 };
 
-    house_call(house, do_words, &words);
-    return words.answer;
+    house_call(house, do_words, &asked);
+    return asked.answer;
 }
 
 void
