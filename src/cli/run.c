@@ -14,7 +14,17 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { NAME, HOST, TREE, NET, PRIVATE_MDEVCTL, MACHINE_MDEVCTL, S390X, TOOLS };
+enum {
+    NAME,
+    HOST,
+    TREE,
+    NET,
+    MACHINE_UEVENTS,
+    PRIVATE_MDEVCTL,
+    MACHINE_MDEVCTL,
+    S390X,
+    TOOLS
+};
 
 static const struct cli_option options[] = {
     [NAME] = { 0, "name", "NAME", "show this virtual host, which is up" },
@@ -25,6 +35,8 @@ static const struct cli_option options[] = {
     [NET] = { 0, "net", NULL,
               "a network of its own, where uevents can be heard; nothing "
               "else is reached from it" },
+    [MACHINE_UEVENTS] = { 0, "machine-uevents", NULL,
+                          "uevents to all who listen on the machine; as root" },
     [PRIVATE_MDEVCTL] = { 0, "private-mdevctl", NULL,
                           "an empty /etc/mdevctl.d, not the host's, gone when "
                           "COMMAND ends" },
@@ -97,6 +109,8 @@ static int
 run_in(struct tree_found *found, const struct cli_args *args, const char *s390x)
 {
     char *shell_alone[] = { shell(), NULL };
+    struct uevents_wish uevents = { .name = *found->name ? found->name : NULL,
+                                    .own_net = args->value[NET] };
 
     return run_command(
         &(struct run_options){
@@ -108,10 +122,34 @@ run_in(struct tree_found *found, const struct cli_args *args, const char *s390x)
                 (const char *[]){
                     *found->environment ? found->environment : NULL, NULL },
             .end_all = found->ends,
-            .inside = args->value[NET] ? uevents_forward : NULL,
-            .data = *found->name ? found->name : NULL,
+            .inside = args->value[NET] || args->value[MACHINE_UEVENTS]
+                          ? uevents_forward
+                          : NULL,
+            .data = &uevents,
         },
         args->n_operands ? args->operands : shell_alone);
+}
+
+static int
+check(const struct cli_args *args)
+{
+    static const int apart[][2] = {
+        { NAME, HOST },           { NAME, TREE },
+        { HOST, TREE },           { PRIVATE_MDEVCTL, MACHINE_MDEVCTL },
+        { NET, MACHINE_UEVENTS },
+    };
+
+    for (size_t i = 0; i < sizeof(apart) / sizeof(*apart); i++)
+        if (args->value[apart[i][0]] && args->value[apart[i][1]]) {
+            say_error("--%s and --%s exclude each other",
+                      options[apart[i][0]].name, options[apart[i][1]].name);
+            return CLI_USAGE;
+        }
+    if (!args->value[MACHINE_UEVENTS] || geteuid() == 0)
+        return CLI_DONE;
+    say_error("run: --machine-uevents: only root may speak to all who listen; "
+              "with --net everybody can be heard");
+    return CLI_FAILED;
 }
 
 static int
@@ -125,16 +163,10 @@ run(const struct cli_args *args)
                                              : NULL;
     AUTO(prefix_done) struct prefix prefix = { 0 };
     struct tree_found found;
-    int status;
+    int status = check(args);
 
-    if (!!args->value[TREE] + !!args->value[NAME] + !!args->value[HOST] > 1) {
-        say_error("--name, --host and --tree exclude each other");
-        return CLI_USAGE;
-    }
-    if (args->value[PRIVATE_MDEVCTL] && args->value[MACHINE_MDEVCTL]) {
-        say_error("--private-mdevctl and --machine-mdevctl exclude each other");
-        return CLI_USAGE;
-    }
+    if (status != CLI_DONE)
+        return status;
     if (tools) {
         status = find_programs(tools, &prefix);
         if (status != CLI_DONE)

@@ -19,12 +19,12 @@
 struct forwarder {
     int netlink;
     int ready; /* written to, and closed, when the stream has begun; -1 */
-    struct stat control; /* udevd's, as it was at first */
+    struct stat control; /* of a udevd that is elsewhere */
 };
 
-/* A udevd of this network passes on itself what it hears. The machine's own
- * may show its socket here, but is elsewhere and hears nothing: only one that
- * has come since counts. */
+/* A udevd of this network passes on itself what it hears. In a new one the
+ * machine's may show its socket, but is elsewhere and hears nothing: only one
+ * that has come since counts. */
 static bool
 udevd_is_here(const struct forwarder *f)
 {
@@ -95,27 +95,29 @@ forward(void *context, const char *kind, const json_t *event)
 }
 
 _Noreturn static void
-serve(const char *name, struct forwarder *f)
+serve(const struct uevents_wish *wish, struct forwarder *f)
 {
     AUTO(client_done) struct client *client = NULL;
 
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    (void)stat("/run/udev/control", &f->control);
-    if (client_new(name, &client) == CLI_DONE)
+    if (wish->own_net)
+        (void)stat("/run/udev/control", &f->control);
+    if (client_new(wish->name, &client) == CLI_DONE)
         (void)client_follow(client, "/v1/events?only=uevent", forward, f);
     _exit(0);
 }
 
 int
-uevents_forward(void *name)
+uevents_forward(void *data)
 {
+    const struct uevents_wish *wish = data;
     AUTO(fd_done) int netlink = -1;
     AUTO(fd_done) int ready = -1;
     char c;
     int ends[2];
     pid_t child;
 
-    if (!name)
+    if (!wish->name)
         return 0;
     netlink = netlink_open();
     if (netlink < 0 || pipe2(ends, O_CLOEXEC) < 0) {
@@ -127,12 +129,11 @@ uevents_forward(void *name)
     if (child == 0) {
         struct forwarder f = { .netlink = netlink, .ready = ends[1] };
 
-        serve(name, &f);
+        serve(wish, &f);
     }
     (void)close(ends[1]);
     if (child < 0 || read(ready, &c, 1) != 1) {
-        say_error("uevents: the stream of %s cannot be read",
-                  (const char *)name);
+        say_error("uevents: the stream of %s cannot be read", wish->name);
         return -1;
     }
     return 0;
