@@ -89,7 +89,7 @@ static const struct {
 /** What a worker did, in its file; a text of length bytes follows. */
 struct deed {
     json_int_t before; /* the last event when it began */
-    json_int_t after; /* ... when it was over */
+    json_int_t after; /* ... when it was over; -1: nobody knows */
     int file; /* that was read; -1: written */
     int error; /* errno; of the API -1: the text has its name */
     json_int_t event; /* that the API has named; else 0 */
@@ -100,12 +100,17 @@ struct deed {
 /* --- work ------------------------------------------------------------------
  */
 
+/* -1: vapd is no more. */
 static json_int_t
 last_event(const struct vhost *host)
 {
-    json_t *json = vhost_get(host, "/v1");
-    json_int_t n = json_integer_value(json_object_get(json, "last_event"));
+    AUTO(free_done) char *text = NULL;
+    int status = vhost_call(host, "/v1", NULL, 0, &text);
+    json_t *json = status == 200 ? json_loads(text, 0, NULL) : NULL;
+    json_int_t n =
+        json ? json_integer_value(json_object_get(json, "last_event")) : -1;
 
+    CHECK(status == 200 || status == 0);
     json_decref(json);
     return n;
 }
@@ -159,6 +164,10 @@ ask_one(const struct vhost *host, struct test_rng *rng, struct deed *deed)
     body = json_dumps(answer, JSON_COMPACT);
     json_decref(answer);
     status = vhost_call(host, "/v1/change", body, strlen(body), &said);
+    if (!status) {
+        deed->error = ENOTCONN;
+        return NULL;
+    }
     CHECK(status == 200 || status == 202 || status == 409 || status == 400);
     answer = json_loads(said, 0, NULL);
     deed->event = json_integer_value(json_object_get(answer, "event"));
@@ -180,7 +189,8 @@ read_one(const struct vhost *host, struct test_rng *rng, struct deed *deed)
 
     deed->file = (int)test_below(rng, ROWS(files));
     if (deed->file == HOST_FILE) {
-        CHECK_INT(vhost_call(host, "/v1/hostfile", NULL, 0, &whole), 200);
+        if (!vhost_call(host, "/v1/hostfile", NULL, 0, &whole))
+            deed->error = ENOTCONN;
         return whole;
     }
     (void)snprintf(path, sizeof(path), "%s/%s", host->place.tree,
@@ -222,6 +232,13 @@ now(void)
     return t.tv_sec;
 }
 
+/* What was under way when vapd was killed has not been answered. */
+static bool
+is_lost(const struct deed *deed)
+{
+    return deed->error == ENOTCONN || deed->error == ECONNABORTED;
+}
+
 static _Noreturn void
 be_worker(const struct vhost *host, unsigned worker, uint64_t seed,
           time_t until)
@@ -238,7 +255,11 @@ be_worker(const struct vhost *host, unsigned worker, uint64_t seed,
         AUTO(free_done) char *text = NULL;
 
         deed.before = last_event(host);
+        if (deed.before < 0)
+            break;
         text = act(host, worker, &rng, &deed);
+        if (is_lost(&deed))
+            break;
         deed.after = last_event(host);
         deed.length = text ? strlen(text) + 1 : 0;
         (void)fwrite(&deed, sizeof(deed), 1, out);
@@ -249,10 +270,10 @@ be_worker(const struct vhost *host, unsigned worker, uint64_t seed,
 }
 
 static void
-work(const struct vhost *host, uint64_t seed, int seconds)
+begin_work(const struct vhost *host, uint64_t seed, int seconds,
+           pid_t pids[WORKERS])
 {
     time_t until = now() + seconds;
-    pid_t pids[WORKERS];
 
     (void)fflush(NULL);
     for (unsigned i = 0; i < WORKERS; i++) {
@@ -260,12 +281,26 @@ work(const struct vhost *host, uint64_t seed, int seconds)
         if (pids[i] == 0)
             be_worker(host, i, seed + i, until);
     }
+}
+
+static void
+end_work(const pid_t pids[WORKERS])
+{
     for (unsigned i = 0; i < WORKERS; i++) {
         int status;
 
         CHECK_INT(waitpid(pids[i], &status, 0), pids[i]);
         CHECK_INT(status, 0);
     }
+}
+
+static void
+work(const struct vhost *host, uint64_t seed, int seconds)
+{
+    pid_t pids[WORKERS];
+
+    begin_work(host, seed, seconds, pids);
+    end_work(pids);
 }
 
 /* --- the log, carried out again ------------------------------------------ */
@@ -511,6 +546,7 @@ check_worker(const struct vhost *host, const struct past *past, unsigned worker)
 
         CHECK(text);
         CHECK_INT(fread(text, 1, deed.length, in), deed.length);
+        deed.after = deed.after < 0 ? past->n_events : deed.after;
         if (deed.file < 0)
             check_written(past, &deed, text);
         else
@@ -522,6 +558,15 @@ check_worker(const struct vhost *host, const struct past *past, unsigned worker)
 
 /* --- what vapd has in hand ------------------------------------------------
  */
+
+static void
+wait_us(uint64_t us)
+{
+    const struct timespec wait = { (time_t)(us / 1000000),
+                                   (long)(us % 1000000) * 1000 };
+
+    (void)nanosleep(&wait, NULL);
+}
 
 static unsigned
 open_files(const struct vhost *host)
@@ -537,6 +582,15 @@ open_files(const struct vhost *host)
         n++;
     (void)closedir(dir);
     return n;
+}
+
+/* The ends of connections that clients have closed are closed soon after. */
+static void
+check_open_files(const struct vhost *host, unsigned before)
+{
+    for (int i = 0; i < 1000 && open_files(host) > before; i++)
+        wait_us(10000);
+    CHECK(open_files(host) <= before);
 }
 
 /* kB of memory that is its own. */
@@ -575,32 +629,67 @@ seconds(void)
     return n > 1 ? n : 1;
 }
 
+static void
+check_all(const struct vhost *host, const struct past *past)
+{
+    size_t deeds = 0;
+
+    for (unsigned i = 0; i < WORKERS; i++)
+        deeds += check_worker(host, past, i);
+    (void)printf("%zu answers and sights, %lu changes, %lu refusals\n", deeds,
+                 past->changed, past->refused);
+}
+
+static const char *const options[] = { "--no-scan", "--store-bytes", "0",
+                                       NULL };
+
 TEST(whatever_many_do_at_once_there_is_an_order_in_which_it_was_so)
 {
-    static const char *const options[] = { "--no-scan", "--store-bytes", "0",
-                                           NULL };
-
     VHOST_OR_SKIP();
 
     uint64_t seed = test_seed();
     AUTO(vhost_done) struct vhost host = vhost_new();
     AUTO(past_done) struct past past = { 0 };
-    size_t deeds = 0;
     unsigned fds;
     long kb;
 
     CHECK_INT(vhost_start(&host, options), 0);
-    work(&host, seed, (seconds() + 3) / 4); /* caches are full then */
     fds = open_files(&host);
+    work(&host, seed, (seconds() + 3) / 4); /* caches are full then */
     kb = memory(&host);
     work(&host, seed + WORKERS, seconds() * 3 / 4 + 1);
-    CHECK_INT(open_files(&host), fds);
+    check_open_files(&host, fds);
     CHECK(memory(&host) < kb + 4096 || KEEPS_WHAT_IS_FREED);
     CHECK_INT(vhost_end(&host, SIGTERM), 0);
 
     go_through_log(&host, &past);
-    for (unsigned i = 0; i < WORKERS; i++)
-        deeds += check_worker(&host, &past, i);
-    (void)printf("%zu answers and sights, %lu changes, %lu refusals\n", deeds,
-                 past.changed, past.refused);
+    check_all(&host, &past);
+}
+
+/* An answer that somebody got is in the log, whatever was under way. */
+TEST(what_was_answered_to_any_of_many_survives_kill_9)
+{
+    VHOST_OR_SKIP();
+
+    struct test_rng rng = { test_seed() };
+    AUTO(vhost_done) struct vhost host = vhost_new();
+    AUTO(past_done) struct past past = { 0 };
+    AUTO(free_done) char *is = NULL;
+    AUTO(free_done) char *should = NULL;
+    pid_t pids[WORKERS];
+
+    for (int round = 0; round < 4 + seconds(); round++) {
+        CHECK_INT(vhost_start(&host, options), 0);
+        begin_work(&host, test_next(&rng), 60, pids);
+        wait_us(100000 + test_below(&rng, 400000));
+        CHECK_INT(vhost_end(&host, SIGKILL), -SIGKILL);
+        end_work(pids);
+    }
+    CHECK_INT(vhost_start(&host, options), 0);
+    CHECK_INT(vhost_call(&host, "/v1/hostfile", NULL, 0, &is), 200);
+    CHECK_INT(vhost_end(&host, SIGTERM), 0);
+    go_through_log(&host, &past);
+    check_all(&host, &past);
+    should = host_file(past.host);
+    CHECK_STR(is, should);
 }
