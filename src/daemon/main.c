@@ -114,6 +114,7 @@ daemon_done(struct daemon *d)
         return;
     if (d->options->while_fd >= 0)
         place_forget(&d->place);
+    (void)place_clean(&d->place); /* libfuse leaves an aborted mount there */
     place_leave(&d->place);
     (void)close(d->lock);
 }
