@@ -206,7 +206,8 @@ static int
 show_ep11_serial(const struct host *host, struct node node, struct text *out)
 {
     (void)host;
-    text_add(out, "VAP%013X\n", (unsigned)node.id);
+    /* Tools show the first 8 characters only. */
+    text_add(out, "VAP%05X%8s\n", (unsigned)node.id, "");
     return 0;
 }
 

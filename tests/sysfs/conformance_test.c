@@ -87,7 +87,7 @@ static const struct {
     { CARD5 "serialnr", 0444, ANY, "VAP00005\n" },
     { CARDA "ap_functions", 0444, ANY, "0x86000000\n" },
     { CARDA "type", 0444, ANY, "CEX8P\n" },
-    { CARDA "serialnr", 0444, ANY, "VAP000000000000A\n" },
+    { CARDA "serialnr", 0444, ANY, "VAP0000A        \n" },
     { CARDA "API_ordinalnr", 0444, ANY, "6\n" },
     { CARDA "FW_version", 0444, ANY, "8.0\n" },
     { CARDA "op_modes", 0444, ANY, "FIPS2009 BSI2009 FIPS2011 BSI2011 BSICC2017\n" },
