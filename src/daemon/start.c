@@ -94,6 +94,10 @@ say_stored(const struct daemon *d, int error)
         say_error("%s: damaged, or not a host's; vap up --fresh forgets it "
                   "and begins anew",
                   d->place.store);
+    else if (error == -EPROTO)
+        say_error("%s: written by another version of vap, which can go on "
+                  "with it; vap up --fresh forgets it and begins anew",
+                  d->place.store);
     else if (error == -EBUSY)
         say_error("%s: another process has it open", d->place.store);
     else
@@ -247,6 +251,8 @@ start_host(struct daemon *d)
     int r = state_at(d->store, INT64_MAX, &d->owner.host);
     int status;
 
+    if (r == 0 && store_last(d->store) > 0)
+        r = -EBADMSG; /* a state is stored before the first event */
     if (r < 0)
         return say_stored(d, r);
     status = r > 0 ? go_on(d) : begin(d);

@@ -172,7 +172,9 @@ claim(struct store *store)
     if (application == 0 &&
         pragma(store, "SELECT count(*) FROM sqlite_master") == 0)
         return execute(store, "PRAGMA application_id = 0x76617001");
-    return application == APPLICATION ? 0 : -EBADMSG;
+    if (application == APPLICATION)
+        return 0;
+    return application >> 8 == APPLICATION >> 8 ? -EPROTO : -EBADMSG;
 }
 
 static int

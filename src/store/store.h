@@ -40,7 +40,8 @@ void store_checkpoint_done(struct store_checkpoint *checkpoint);
  *             checkpoint needs; 0 no bound
  *
  * Returns  0; -EBUSY another process has it; -EBADMSG the file is no store of
- *          ours, or damaged; -EACCES, -ENOSPC, -ENOMEM, -EIO
+ *          ours, or damaged; -EPROTO it is one of another version; -EACCES,
+ *          -ENOSPC, -ENOMEM, -EIO
  */
 int store_open(const char *path, uint64_t max_bytes, struct store **out);
 void store_close(struct store *store);

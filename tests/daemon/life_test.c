@@ -3,6 +3,7 @@
  * refuses. */
 #include "base/auto.h"
 #include "daemon/host.h"
+#include "store/store.h"
 #include "test.h"
 
 #include <dirent.h>
@@ -250,6 +251,47 @@ TEST(a_damaged_store_is_said_and_can_be_forgotten)
         CHECK_INT(vhost_start(&host, (const char *[]){ "--fresh", NULL }), 0);
         CHECK_INT(integer(&host, "/v1", "last_event"), 0);
     }
+}
+
+/* In the header of the file: SQLite's application id, "vap" and a number. */
+TEST(a_store_of_another_version_is_said_and_kept)
+{
+    VHOST_OR_SKIP();
+
+    AUTO(vhost_done) struct vhost host = vhost_new();
+
+    CHECK_INT(vhost_start(&host, NULL), 0);
+    CHECK_INT(vhost_change(&host, "scan"), 200);
+    CHECK_INT(vhost_end(&host, SIGTERM), 0);
+    overwrite(host.place.store, 68, "vap\x02");
+    CHECK_INT(vhost_start(&host, NULL), 3);
+    test_note("%s", host.said);
+    CHECK(strstr(host.said, "another version"));
+    overwrite(host.place.store, 68, "vap\x01");
+    CHECK_INT(vhost_start(&host, NULL), 0);
+    CHECK_INT(integer(&host, "/v1", "last_event"), 1);
+}
+
+TEST(a_log_without_the_state_it_began_with_is_damaged)
+{
+    struct store_event event = { .command = "",
+                                 .door = "api",
+                                 .request = "[]",
+                                 .verdict = "",
+                                 .effect = "{}" };
+
+    VHOST_OR_SKIP();
+
+    AUTO(vhost_done) struct vhost host = vhost_new();
+    AUTO(store_done) struct store *store = NULL;
+
+    CHECK_INT(place_make(&host.place), 0);
+    CHECK_INT(store_open(host.place.store, 0, &store), 0);
+    CHECK_INT(store_record(store, &event), 0);
+    store_close(TAKE(store));
+    CHECK_INT(vhost_start(&host, NULL), 3);
+    test_note("%s", host.said);
+    CHECK(strstr(host.said, "damaged"));
 }
 
 TEST(one_whose_tree_is_taken_away_ends_and_says_so)

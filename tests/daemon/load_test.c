@@ -546,6 +546,7 @@ check_worker(const struct vhost *host, const struct past *past, unsigned worker)
 
         CHECK(text);
         CHECK_INT(fread(text, 1, deed.length, in), deed.length);
+        text[deed.length] = '\0';
         deed.after = deed.after < 0 ? past->n_events : deed.after;
         if (deed.file < 0)
             check_written(past, &deed, text);
