@@ -22,6 +22,7 @@ enum {
     MACHINE_UEVENTS,
     PRIVATE_MDEVCTL,
     MACHINE_MDEVCTL,
+    LIBVIRT,
     S390X,
     TOOLS
 };
@@ -42,6 +43,9 @@ static const struct cli_option options[] = {
                           "COMMAND ends" },
     [MACHINE_MDEVCTL] = { 0, "machine-mdevctl", NULL,
                           "the machine's own /etc/mdevctl.d" },
+    [LIBVIRT] = { 0, "libvirt", NULL,
+                  "a libvirtd with --net that knows devices only, for virsh "
+                  "nodedev-list and its like" },
     [S390X] = { 0, "s390x", NULL,
                 "find s390x programs by name: lszcrypt, chzcrypt, lszdev, "
                 "chzdev; vap fetch tools gets them" },
@@ -55,6 +59,8 @@ static const struct cli_example examples[] = {
     { "the cards, by the mainframe's own tool",
       "vap run --s390x -- lszcrypt -V" },
     { "udev as it hears of what happens", "vap run --net -- udevadm monitor" },
+    { "devices as libvirt has them",
+      "vap run --libvirt -- virsh nodedev-list --cap ap_queue" },
     { "a shell that sees a host of its own; exit leaves nothing behind",
       "vap run --host host.yaml" },
     { NULL, NULL },
@@ -109,22 +115,23 @@ static int
 run_in(struct tree_found *found, const struct cli_args *args, const char *s390x)
 {
     char *shell_alone[] = { shell(), NULL };
+    bool net = args->value[NET] || args->value[LIBVIRT];
     struct uevents_wish uevents = { .name = *found->name ? found->name : NULL,
-                                    .own_net = args->value[NET] };
+                                    .own_net = net };
 
     return run_command(
         &(struct run_options){
             .tree = found->path,
-            .net = args->value[NET],
+            .net = net,
             .files = files_for(found, args),
             .s390x = s390x,
             .environment =
                 (const char *[]){
                     *found->environment ? found->environment : NULL, NULL },
-            .end_all = found->ends,
-            .inside = args->value[NET] || args->value[MACHINE_UEVENTS]
-                          ? uevents_forward
-                          : NULL,
+            .libvirt = args->value[LIBVIRT],
+            .end_all = found->ends || args->value[LIBVIRT],
+            .inside =
+                net || args->value[MACHINE_UEVENTS] ? uevents_forward : NULL,
             .data = &uevents,
         },
         args->n_operands ? args->operands : shell_alone);
@@ -136,7 +143,7 @@ check(const struct cli_args *args)
     static const int apart[][2] = {
         { NAME, HOST },           { NAME, TREE },
         { HOST, TREE },           { PRIVATE_MDEVCTL, MACHINE_MDEVCTL },
-        { NET, MACHINE_UEVENTS },
+        { NET, MACHINE_UEVENTS }, { LIBVIRT, MACHINE_UEVENTS },
     };
 
     for (size_t i = 0; i < sizeof(apart) / sizeof(*apart); i++)

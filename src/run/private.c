@@ -116,20 +116,19 @@ dev_is_devtmpfs(void)
     return is;
 }
 
-/* A directory below /run of one's own that shows what is there now. */
+/* /run/NAME, which is not there: an empty directory of one's own. */
 static int
-udev_dir(struct merge_result *result)
+new_in_run(const char *name, struct merge_result *result)
 {
-    bool there = access("/run/udev", F_OK) == 0;
-    AUTO(fd_done) int run = merge_cover(there ? "/run/udev" : "/run", result);
-    int udev;
+    AUTO(fd_done) int run = merge_cover("/run", result);
+    int dir;
 
-    if (run < 0 || there)
-        return fd_take(&run);
-    if (mkdirat(run, "udev", 0755) < 0)
-        return failed_at(result, "/run/udev", -errno);
-    udev = openat(run, "udev", O_PATH | O_CLOEXEC);
-    return udev < 0 ? failed_at(result, "/run/udev", -errno) : udev;
+    if (run < 0)
+        return run;
+    if (mkdirat(run, name, 0755) < 0)
+        return failed_at(result, "/run", -errno);
+    dir = openat(run, name, O_PATH | O_CLOEXEC);
+    return dir < 0 ? failed_at(result, "/run", -errno) : dir;
 }
 
 int
@@ -139,10 +138,28 @@ private_udev(struct merge_result *result)
 
     if (access("/run/udev/control", F_OK) == 0 || dev_is_devtmpfs())
         return 0;
-    dir = udev_dir(result);
+    dir = access("/run/udev", F_OK) == 0 ? merge_cover("/run/udev", result)
+                                         : new_in_run("udev", result);
     if (dir < 0)
         return dir;
     if (mknodat(dir, "control", S_IFREG | 0600, 0) < 0)
         return failed_at(result, "/run/udev/control", -errno);
     return 0;
+}
+
+int
+private_libvirt(struct merge_result *result)
+{
+    static const char path[] = "/run/libvirt";
+    AUTO(fd_done) int real = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    AUTO(fd_done) int shown = -1;
+
+    if (real < 0 && errno != ENOENT)
+        return failed_at(result, path, -errno);
+    if (real < 0) {
+        shown = new_in_run("libvirt", result);
+        return shown < 0 ? shown : 0;
+    }
+    shown = mount_tmpfs(real, "", 0755);
+    return shown < 0 ? failed_at(result, path, shown) : 0;
 }

@@ -25,4 +25,7 @@ int private_places(const char *files, struct merge_result *result);
  */
 int private_udev(struct merge_result *result);
 
+/** An empty /run/libvirt, whether or not the machine has one. */
+int private_libvirt(struct merge_result *result);
+
 #endif

@@ -103,6 +103,7 @@ be_program(const char *const argv[], const int out[2], const int err[2],
            const int fail[2])
 {
     int none = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    sigset_t no_signals;
     int error;
 
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -111,6 +112,8 @@ be_program(const char *const argv[], const int out[2], const int err[2],
     (void)dup2(err[1], STDERR_FILENO);
     (void)signal(SIGPIPE, SIG_DFL);
     (void)signal(SIGXFSZ, SIG_DFL);
+    (void)sigemptyset(&no_signals);
+    (void)sigprocmask(SIG_SETMASK, &no_signals, NULL); /* our caller's held */
     (void)setenv("LC_ALL", "C.UTF-8", 1);
     (void)execvp(argv[0], (char *const *)argv);
     error = errno;

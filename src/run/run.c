@@ -6,6 +6,7 @@
 #include "run/environment.h"
 #include "run/job.h"
 #include "run/lack.h"
+#include "run/libvirt.h"
 #include "run/merge.h"
 #include "run/private.h"
 #include "run/remains.h"
@@ -64,6 +65,8 @@ show_all(const struct run_options *options)
         r = shown(private_udev(&result), "", &result);
     if (r == 0 && options->files)
         r = shown(private_places(options->files, &result), "", &result);
+    if (r == 0 && options->libvirt)
+        r = shown(private_libvirt(&result), "", &result);
     return r;
 }
 
@@ -90,7 +93,8 @@ enter(const struct run_options *options, const struct remains *remains)
     if (r < 0)
         return r;
     stand_in_tree(stood ? stood : "");
-    return options->inside ? options->inside(options->data) : 0;
+    r = options->inside ? options->inside(options->data) : 0;
+    return r == 0 && options->libvirt ? libvirt_start() : r;
 }
 
 /* We end when the parent does, however it ends. */

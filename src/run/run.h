@@ -15,6 +15,7 @@ struct run_options {
     const char *s390x; /* a prefix with s390x programs, to be found by name;
                           see prefix.h; NULL for none */
     const char *const *environment; /* "NAME=VALUE", ended by NULL; or NULL */
+    bool libvirt; /* libvirtd runs in it; see libvirt.h */
     bool end_all; /* what the command started and left ends with it */
 
     /* Called last before the command, inside all namespaces, as root of them

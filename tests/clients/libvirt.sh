@@ -1,9 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: MIT
-# libvirtd with nothing but its driver for node devices, so that it looks for
-# no hypervisor, user or bus of the machine. Sourced by client.
+# virsh, and the libvirtd of vap run. Sourced by client.
 # shellcheck disable=SC2034 # client's
-options=()
+options=(--libvirt)
 
 version()
 {
@@ -89,15 +88,6 @@ probe_update()
 
 prepare()
 {
-    private_run
-    private /var/lib /var/cache /var/log /etc/libvirt
-    mkdir /run/drivers
-    ln -s /usr/lib/*/libvirt/connection-driver/libvirt_driver_nodedev.so /run/drivers
-    printf '%s\n' 'auth_unix_rw = "none"' 'auth_unix_ro = "none"' \
-        "log_outputs = \"3:file:$CLIENT_DIR/libvirtd.log\"" >"$CLIENT_DIR/libvirtd.conf"
-    LIBVIRT_DRIVER_DIR=/run/drivers libvirtd -d -f "$CLIENT_DIR/libvirtd.conf" || exit 3
-    export LIBVIRT_DEFAULT_URI=nodedev:///system
-    soon '*ap_matrix*' virsh nodedev-list >/dev/null
     export web=mdev_62177883_f1bb_47f0_914d_32a22e3a8804_matrix
     export mail=mdev_6218f03b_33ee_4b2b_8a5b_2d7b1ba8ddc1_matrix
     export rival=mdev_6219aa1e_7c54_4a3a_9f1c_0c7c2f5b6f10_matrix
