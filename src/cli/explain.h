@@ -72,6 +72,12 @@ const char *explain_cause(enum vap_cause cause);
 void explain_why(const struct host *host, const struct vap_queue_facts *f,
                  char *text);
 
+/* "domain 0047 was unassigned": since when the rule has not looked at an
+ * adapter of the mdev that has no hole any more. As far as the state tells:
+ * which domain had the hole. text: EXPLAIN_WHY bytes. */
+const char *explain_since(const struct host *host, uint32_t mdev,
+                          unsigned adapter, char text[EXPLAIN_WHY]);
+
 /* "bind": as in JSON. */
 const char *explain_act(enum vap_act act);
 

@@ -122,12 +122,14 @@ put_adapter_holes(const struct explain *e, const struct vap_queue_facts *f)
 static void
 put_rule(const struct explain *e, const struct vap_queue_facts *f)
 {
-    char text[160];
+    char since[EXPLAIN_WHY];
+    char text[2 * EXPLAIN_WHY];
 
     if (vap_caused(f->causes, VAP_CAUSE_STALE))
-        (void)snprintf(text, sizeof(text),
-                       "%s has not looked again since its way was free",
-                       e->host->engine->rule->name);
+        (void)snprintf(
+            text, sizeof(text), "%s has not looked again since %s",
+            e->host->engine->rule->name,
+            explain_since(e->host, f->mdev, VAP_ADAPTER_OF(f->apqn), since));
     else if (vap_caused(f->causes, VAP_CAUSE_LEFTOVER))
         (void)snprintf(text, sizeof(text),
                        "%s has not looked again, and leaves it to the guest",

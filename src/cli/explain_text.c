@@ -115,13 +115,16 @@ put_whole(FILE *out, const struct explain *e, const struct vap_adapter_facts *f)
 
 /* What only the rule's past explains. */
 static void
-put_oversight(FILE *out, const struct explain *e, uint32_t causes)
+put_oversight(FILE *out, const struct explain *e,
+              const struct vap_adapter_facts *f)
 {
     const char *rule = e->host->engine->rule->name;
+    uint32_t causes = f->causes;
+    char since[EXPLAIN_WHY];
 
     if (vap_caused(causes, VAP_CAUSE_STALE))
-        (void)fprintf(
-            out, "  %s has not looked again since the last one went\n", rule);
+        (void)fprintf(out, "  %s has not looked again since %s\n", rule,
+                      explain_since(e->host, f->mdev, f->adapter, since));
     if (vap_caused(causes, VAP_CAUSE_LEFTOVER))
         (void)fprintf(out, "  %s has not looked again since\n", rule);
     if (vap_caused(causes, VAP_CAUSE_NOT_TOLD))
@@ -171,7 +174,7 @@ adapter_text(const struct explain *e, uint32_t mdev, unsigned adapter,
         return -ENOMEM;
     put_adapter_state(stream, e, &f, each);
     put_holes(stream, e, adapters, adapter, f.holes);
-    put_oversight(stream, e, f.causes);
+    put_oversight(stream, e, &f);
     if (fclose(stream) || !text)
         return -ENOMEM;
     *out = TAKE(text);

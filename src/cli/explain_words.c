@@ -68,6 +68,45 @@ explain_why(const struct host *host, const struct vap_queue_facts *f,
         (void)snprintf(text, EXPLAIN_WHY, "%s", bound);
 }
 
+/* ---- since when */
+
+/* Domains of the host that the mdev lacks, where the adapter has a hole that
+ * could have been assigned: the masks leave it to guests. */
+static struct vap_mask
+former_holes(const struct vap_host *host, const struct vap_matrix *m,
+             unsigned adapter)
+{
+    struct vap_mask holes =
+        vap_mask_less(vap_mask_less(host->bus.config.ids.domains, m->domains),
+                      host->row[adapter].sound);
+
+    VAP_EACH (d, &holes)
+        if (vap_host_reserves(host, VAP_APQN(adapter, d)))
+            vap_mask_drop(&holes, d);
+    return holes;
+}
+
+const char *
+explain_since(const struct host *host, uint32_t mdev, unsigned adapter,
+              char text[EXPLAIN_WHY])
+{
+    const struct vap_matrix *m = &host->slots[mdev].matrix;
+    struct vap_mask taken = former_holes(host->engine, m, adapter);
+    struct vap_mask left =
+        vap_mask_less(m->domains, host->engine->bus.config.ids.domains);
+    unsigned n = vap_mask_count(&taken) + vap_mask_count(&left);
+
+    if (n != 1)
+        (void)snprintf(text, EXPLAIN_WHY, "the last one went");
+    else if (vap_mask_empty(&left))
+        (void)snprintf(text, EXPLAIN_WHY, "domain %04x was unassigned",
+                       vap_mask_next(&taken, 0));
+    else
+        (void)snprintf(text, EXPLAIN_WHY, "the host lost domain %04x",
+                       vap_mask_next(&left, 0));
+    return text;
+}
+
 /* ---- what a remedy does */
 
 /* %a the adapter, %d the domain, %q the queue, %u the mdev */
