@@ -23,6 +23,7 @@
     ROW(show)                                                                  \
     ROW(explain)                                                               \
     ROW(what_if)                                                               \
+    ROW(check)                                                                 \
     ROW(capture)                                                               \
     ROW(host)                                                                  \
     ROW(card)                                                                  \

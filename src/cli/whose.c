@@ -197,3 +197,19 @@ whose_host(const struct whose *whose, struct host **out, const char **called)
     *out = TAKE(host);
     return CLI_DONE;
 }
+
+const char *
+whose_root(const struct whose *whose)
+{
+    static struct place place;
+    const char *name = client_name(whose->name);
+    bool living = whose->name || getenv("VAP_NAME") || is_up(name);
+
+    if (whose->file || whose->at)
+        return NULL;
+    if (whose->sysfs)
+        return strcmp(whose->sysfs, "/sys") == 0 ? "/" : NULL;
+    if (living)
+        return place_of(name, &place) == 0 ? place.files : NULL;
+    return sysdir_has_bus("/sys") ? "/" : NULL;
+}

@@ -57,4 +57,9 @@ int whose_of(const struct cli_args *args, struct whose *whose);
 int whose_host(const struct whose *whose, struct host **out,
                const char **called);
 
+/* Below which directory mdevctl, chzdev and libvirt keep their files about the
+ * host that whose_host() found: "/" for the machine's own; NULL: nobody does.
+ * Lent until the next call. */
+const char *whose_root(const struct whose *whose);
+
 #endif

@@ -9,6 +9,7 @@
 #include "host/host_rule.h"
 #include "host/words.h"
 #include "observe/hostfile.h"
+#include "observe/stores_start.h"
 #include "test.h"
 
 #include <signal.h>
@@ -264,4 +265,87 @@ TEST(what_is_planned_on_a_reading_is_what_happens)
         for (int n = 0; n < 2 * WRITES; n++)
             check_prediction(&live, rules[i], &rng);
     }
+}
+
+/* ---- definitions */
+
+#define NEW "62177883-f1bb-47f0-914d-32a22e3a8804"
+
+static void
+draw_definition(struct test_rng *rng, struct stores *stores)
+{
+    static const char *const attributes[] = { "assign_adapter", "assign_domain",
+                                              "assign_control_domain" };
+    char *text = NULL;
+    size_t n;
+    FILE *f = open_memstream(&text, &n);
+
+    CHECK(f);
+    (void)fputs("{\"start\": \"auto\", \"attrs\": [", f);
+    for (int i = 0; i < 5; i++) {
+        size_t kind = test_below(rng, 3);
+
+        (void)fprintf(f, "%s{\"%s\": \"", i ? ", " : "", attributes[kind]);
+        draw_put(rng, f, kind ? 'd' : 'a');
+        (void)fputs(test_below(rng, 16) ? "\"}" : "x\"}", f);
+    }
+    (void)fputs("]}", f);
+    CHECK(fclose(f) == 0);
+    CHECK_INT(stores_add_definition(stores, NEW, text, n), 0);
+    free(text);
+}
+
+static int
+write_file(const struct vhost *live, const char *file, const char *text)
+{
+    char path[256];
+
+    (void)snprintf(path, sizeof(path), VHOST_MATRIX NEW "/%s", file);
+    return -vhost_write(live, path, text);
+}
+
+/* As mdevctl does it. Returns the first errno number, or 0; nothing stays. */
+static int
+start_as_mdevctl(const struct vhost *live, const struct stores_definition *d)
+{
+    int r = -vhost_write(live, VHOST_CREATE, NEW);
+
+    for (size_t i = 0; i < d->n && !r; i++) {
+        char attribute[80];
+        char *value;
+
+        (void)snprintf(attribute, sizeof(attribute), "%s", d->steps[i].text);
+        value = strchr(attribute, '=');
+        *value++ = '\0';
+        r = write_file(live, attribute, value);
+    }
+    (void)write_file(live, "remove", "1");
+    return r;
+}
+
+TEST(a_definition_starts_or_not_as_was_said)
+{
+    struct test_rng rng = { test_seed() };
+    int refused = 0;
+
+    VHOST_OR_SKIP();
+
+    AUTO(vhost_done) struct vhost live = vhost_new();
+
+    start(&live, "linux-7.2");
+    shake(&live, &rng);
+    for (int i = 0; i < 2 * WRITES; i++) {
+        AUTO(stores_done) struct stores stores = { 0 };
+        AUTO(host_done) struct host *host = seen(&live);
+        struct stores_outcome out;
+
+        draw_definition(&rng, &stores);
+        CHECK_INT(stores_start(host, stores.definitions, &out), 0);
+        CHECK_INT(start_as_mdevctl(&live, stores.definitions),
+                  words_error(out.verdict));
+        CHECK_INT(!out.reason, out.verdict == VAP_OK);
+        refused += out.verdict != VAP_OK;
+        free(out.reason);
+    }
+    CHECK(refused > 0 && refused < 2 * WRITES);
 }
