@@ -5,6 +5,7 @@
 #include "base/auto.h"
 #include "base/say.h"
 #include "cli/console.h"
+#include "host/devices_fault.h"
 #include "host/words.h"
 #include "matrix/grammar.h"
 #include "matrix/text.h"
@@ -17,8 +18,8 @@ enum { NAME, PLAN, RC, TIMES, NO_SCAN, JSON };
 static const struct cli_option options[] = {
     [NAME] = { 0, "name", "NAME", "of this host; default: default" },
     [PLAN] = { 'p', "plan", NULL, "only say what it would do" },
-    [RC] = { 0, "rc", "RC", "fault: the response code; default: 1" },
-    [TIMES] = { 0, "times", "N", "fault: the next N resets; default: 1" },
+    [RC] = { 0, "rc", "RC", "fault reset: the response code; default: 1" },
+    [TIMES] = { 0, "times", "N", "fault reset: the next N resets; default: 1" },
     [NO_SCAN] = { 0, "no-scan", NULL,
                   "the bus sees it at its next scan, not at once" },
     [JSON] = { 0, "json", NULL, "answer in JSON" },
@@ -32,6 +33,10 @@ static const struct cli_example examples[] = {
       "vap card 05.0047 deconfigure" },
     { "the next reset of each queue of adapter 0a fails",
       "vap card 0x0a fault reset" },
+    { "requests of adapter 05 take a second longer, and no longer",
+      "vap card 5 fault slow 1000; vap card 5 fault slow off" },
+    { "all is well with a queue's requests again",
+      "vap card 05.0047 fault none" },
     { NULL, NULL },
 };
 
@@ -179,14 +184,14 @@ fault_card(const struct console *console, const struct target *t, int rc,
 }
 
 static int
-do_fault(const struct cli_args *args, const struct console *console,
-         const struct target *t)
+fault_reset(const struct cli_args *args, const struct console *console,
+            const struct target *t)
 {
     int rc = 1;
     int times = 1;
 
-    if (args->n_operands != 3 || strcmp(args->operands[2], "reset") != 0) {
-        say_error("fault: reset expected: the next reset fails");
+    if (args->n_operands != 3) {
+        say_error("fault reset takes nothing more");
         return CLI_USAGE;
     }
     if ((args->value[RC] && !read_byte("rc", args->value[RC], 1, &rc)) ||
@@ -197,6 +202,92 @@ do_fault(const struct cli_args *args, const struct console *console,
         return console_do(console,
                           json_pack("[o]", fault(t->queue, rc, times)));
     return fault_card(console, t, rc, times);
+}
+
+static json_t *
+standing_fault(const struct target *t, enum device_fault kind, uint32_t value)
+{
+    const char *name = device_faults[kind].name;
+
+    if (t->one_queue)
+        return json_pack("{s:s, s:s, s:s, s:I}", "op", "queue_fault", "queue",
+                         t->queue, "fault", name, "value", (json_int_t)value);
+    return json_pack("{s:s, s:i, s:s, s:I}", "op", "card_fault", "adapter",
+                     (int)t->adapter, "fault", name, "value",
+                     (json_int_t)value);
+}
+
+/* text NULL: it is there. */
+static bool
+read_fault_value(const char *text, const struct device_fault_kind *kind,
+                 uint32_t *out)
+{
+    char *end = NULL;
+    unsigned long n;
+
+    *out = 1;
+    if (!text && !kind->unit)
+        return true;
+    *out = 0;
+    if (text && strcmp(text, "off") == 0)
+        return true;
+    n = text ? strtoul(text, &end, 0) : 0;
+    *out = (uint32_t)n;
+    if (kind->unit && text && *text >= '0' && *text <= '9' && !*end &&
+        n <= kind->most)
+        return true;
+    if (kind->unit)
+        say_error("fault %s: %s found, 0 to %u %s, or off expected", kind->name,
+                  text ? text : "nothing", kind->most, kind->unit);
+    else
+        say_error("fault %s: %s found, off or nothing expected", kind->name,
+                  text);
+    return false;
+}
+
+static int
+fault_none(const struct cli_args *args, const struct console *console,
+           const struct target *t)
+{
+    json_t *list;
+
+    if (args->n_operands != 3) {
+        say_error("fault none takes nothing more");
+        return CLI_USAGE;
+    }
+    list = json_array();
+    for (unsigned kind = 0; kind < DEVICE_FAULTS; kind++)
+        (void)json_array_append_new(list, standing_fault(t, kind, 0));
+    return console_do(console, list);
+}
+
+static int
+do_fault(const struct cli_args *args, const struct console *console,
+         const struct target *t)
+{
+    const char *word = args->n_operands > 2 ? args->operands[2] : "nothing";
+    enum device_fault kind = device_fault_named(word);
+    uint32_t value;
+
+    if (strcmp(word, "reset") == 0)
+        return fault_reset(args, console, t);
+    if (args->value[RC] || args->value[TIMES]) {
+        say_error("--rc and --times are for fault reset");
+        return CLI_USAGE;
+    }
+    if (strcmp(word, "none") == 0)
+        return fault_none(args, console, t);
+    if (kind == DEVICE_FAULTS) {
+        say_error("fault: %s found, reset, slow, hang, wrong, drop, checkstop, "
+                  "depth, reset-slow, reset-hang or none expected",
+                  word);
+        return CLI_USAGE;
+    }
+    if (!read_fault_value(args->n_operands > 3 ? args->operands[3] : NULL,
+                          &device_faults[kind], &value))
+        return CLI_USAGE;
+    return console_do(console,
+                      json_pack("[o]", standing_fault(t, kind, value)));
 }
 
 /* --- */
@@ -239,14 +330,22 @@ run(const struct cli_args *args)
 const struct cli_command cli_card = {
     .name = "card",
     .summary = "what befalls a card of a virtual host",
-    .operands = "ID configure|deconfigure|checkstop|recover | ID fault reset",
+    .operands = "ID configure|deconfigure|checkstop|recover | "
+                "ID fault KIND [VALUE|off]",
     .min_operands = 2,
-    .max_operands = 3,
+    .max_operands = 4,
     .about =
         "Changes the state of a card, or of one of its queues: ID is an "
         "adapter (5, 0x0a, card0a) or a queue (05.0047). A deconfigured or "
         "checkstopped queue answers nothing and stays in guest matrices, as on "
         "the mainframe.\n\n"
+        "fault says what is wrong with a card's queues, or with one: slow MS, "
+        "requests wait that long; hang, none is worked; wrong, replies are "
+        "wrong in one bit; drop, requests vanish; checkstop, the next request "
+        "stops the card in its middle; depth N, a queue takes no more than N; "
+        "reset-slow MS and reset-hang, resets last that long, or for ever. It "
+        "is so at once, also for requests that wait already, until off; none "
+        "is off for all of them.\n\n"
         "fault reset lets the next resets of each queue fail with a response "
         "code. A queue whose last reset failed is given to no guest.\n\n"
         "The bus sees a changed state at once, with --no-scan at its next "

@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Settings of devices: a file and what is written to it. %a the adapter, %q
- * the queue, %m the mdev, %v the value. */
+ * the queue, %m the mdev, %f the fault, %v the value. */
 static const struct {
     const char *op;
     const char *words;
@@ -29,6 +29,8 @@ static const struct {
     { "mdev_autoprobe", "bus/mdev/drivers_autoprobe %v" },
     { "mdev_unbind", "unbind vfio_ap_mdev %m" },
     { "mdev_drop", "remove %m" },
+    { "card_fault", "card%a fault %f %v" },
+    { "queue_fault", "%q fault %f %v" },
 };
 
 static void
@@ -59,7 +61,10 @@ put_field(FILE *out, char field, const json_t *request)
     else if (field == 'v')
         (void)fprintf(out, "%lld", number(request, "value"));
     else
-        (void)fputs(string(request, field == 'q' ? "queue" : "mdev"), out);
+        (void)fputs(string(request, field == 'q'   ? "queue"
+                                    : field == 'f' ? "fault"
+                                                   : "mdev"),
+                    out);
 }
 
 static char *

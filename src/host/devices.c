@@ -16,8 +16,11 @@ devices_free(struct devices *devices)
         return;
     for (unsigned a = 0; a < VAP_IDS; a++)
         free(devices->past[a]);
-    if (devices->plan)
+    fault_free(devices);
+    if (devices->plan) {
         free(devices->plan->zeros);
+        free(devices->plan->faults);
+    }
     free(devices->plan);
     free(devices->events);
     free(devices->mdevs);
@@ -77,7 +80,8 @@ devices_copy(const struct devices *from, struct devices *to, uint32_t n)
             return -ENOMEM;
         *to->past[a] = *from->past[a];
     }
-    return 0;
+    to->fault_changes = from->fault_changes;
+    return fault_copy(from, to);
 }
 
 uint32_t

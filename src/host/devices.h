@@ -96,6 +96,7 @@ struct device_event {
 
 struct device_plan; /* what host_apply() is going to do */
 struct device_past; /* counters and ages of one adapter's queues */
+struct device_fault_row; /* faults of one adapter's queues */
 
 struct devices {
     struct device_bus bus;
@@ -109,12 +110,16 @@ struct devices {
     struct device_event *events;
     size_t n_events;
 
+    uint32_t fault_changes; /* how often a fault has come or gone; what they
+                             * are, devices_fault() tells */
+
     /* inside devices*.c */
     uint32_t changes; /* applied so far */
     uint32_t card_born[VAP_IDS];
     uint32_t card_bound[VAP_IDS];
     uint64_t card_requests[VAP_IDS];
     struct device_past *past[VAP_IDS]; /* NULL: all zero */
+    struct device_fault_row *faults[VAP_IDS]; /* likewise */
     uint64_t numbers[VAP_MDEVS / 64]; /* in use, a bit each */
     struct device_plan *plan;
 };

@@ -25,6 +25,8 @@ apply_card(struct devices *d, const struct device_event *e)
         d->card_born[e->id] = d->changes;
         d->card_requests[e->id] = 0;
     }
+    if (e->action == DEVICE_REMOVE)
+        fault_forget(d, e->id);
 }
 
 static void
@@ -89,5 +91,7 @@ devices_apply(struct host *host)
         apply_event(d, &d->events[i]);
     for (size_t i = 0; i < plan->n_zeros; i++)
         apply_zero(d, &plan->zeros[i]);
+    for (size_t i = 0; i < plan->n_faults; i++)
+        fault_apply(d, &plan->faults[i]);
     plan->any = false;
 }

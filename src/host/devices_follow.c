@@ -172,6 +172,7 @@ plan_begin(struct devices *d, bool any)
     d->plan->bus = d->bus;
     d->plan->rows = vap_mask_none();
     d->plan->n_zeros = 0;
+    d->plan->n_faults = 0;
     d->plan->next_number = 0;
     d->plan->no_memory = false;
 }

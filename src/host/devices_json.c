@@ -169,10 +169,10 @@ devices_save(const struct host *host)
 {
     const struct devices *d = host->devices;
 
-    return json_pack("{s:o, s:b, s:o, s:o, s:o}", "bus", save_bus(&d->bus),
+    return json_pack("{s:o, s:b, s:o, s:o, s:o, s:o}", "bus", save_bus(&d->bus),
                      "drivers_autoprobe", !host->engine->bus.no_autoprobe,
                      "queues", save_rows(d), "mdevs", save_mdevs(host),
-                     "requests", save_requests(d));
+                     "requests", save_requests(d), "faults", fault_save(d));
 }
 
 /* reading */
@@ -384,7 +384,9 @@ read_all(struct host *host, const json_t *json, struct devices *d,
         !read_rows(json_object_get(json, "queues"), host->engine, d))
         return -EBADMSG;
     r = read_mdevs(host, json_object_get(json, "mdevs"), d);
-    return r ? r : read_requests(json_object_get(json, "requests"), d);
+    if (r == 0)
+        r = read_requests(json_object_get(json, "requests"), d);
+    return r ? r : fault_load(d, json_object_get(json, "faults"));
 }
 
 int

@@ -205,7 +205,8 @@ devices_idle(const struct host *host)
     const struct vap_change *c = host->change;
 
     return d->plan->any && d->n_events == 0 && d->plan->n_zeros == 0 &&
-           vap_mask_empty(&d->plan->rows) && same_bus(&d->bus, &d->plan->bus) &&
-           c->n_effects == 0 && c->n_resets == 0 && vap_mask_empty(&c->rows) &&
+           d->plan->n_faults == 0 && vap_mask_empty(&d->plan->rows) &&
+           same_bus(&d->bus, &d->plan->bus) && c->n_effects == 0 &&
+           c->n_resets == 0 && vap_mask_empty(&c->rows) &&
            c->bus.scans == host->engine->bus.scans;
 }

@@ -4,6 +4,7 @@
 #define VAP_HOST_DEVICES_PLAN_H
 
 #include "host/devices.h"
+#include "host/devices_fault.h"
 
 /** Of one adapter's queues. */
 struct device_past {
@@ -27,6 +28,9 @@ struct device_plan {
     struct device_zero *zeros;
     size_t n_zeros;
     size_t max_zeros;
+    struct device_fault_set *faults;
+    size_t n_faults;
+    size_t max_faults;
     size_t max_events;
     uint32_t next_number; /* mdevs' numbers below it are in use */
     bool no_memory;

@@ -283,6 +283,38 @@ set_mdev_drop(struct host *host, const struct host_request *r)
     return 0;
 }
 
+static int
+set_fault(struct host *host, const struct host_request *r, unsigned adapter,
+          struct vap_mask domains)
+{
+    struct device_fault_set set = { adapter, domains, r->fault,
+                                    (uint32_t)r->value };
+
+    if (r->fault >= DEVICE_FAULTS || r->value < 0 ||
+        r->value > device_faults[r->fault].most)
+        return EINVAL;
+    return -fault_plan(host, &set);
+}
+
+static int
+set_card_fault(struct host *host, const struct host_request *r)
+{
+    if (!vap_mask_has(&bus_of(host)->cards, r->adapter))
+        return ENODEV;
+    return set_fault(host, r, r->adapter, vap_mask_all());
+}
+
+static int
+set_queue_fault(struct host *host, const struct host_request *r)
+{
+    struct vap_mask domain = vap_mask_none();
+
+    vap_mask_add(&domain, VAP_DOMAIN_OF(r->apqn));
+    return has_queue(host, r->apqn)
+               ? set_fault(host, r, VAP_ADAPTER_OF(r->apqn), domain)
+               : ENODEV;
+}
+
 static const struct {
     int (*plan)(struct host *host, const struct host_request *request);
     bool flag; /* value is 0 or 1, or EINVAL */
@@ -303,6 +335,8 @@ static const struct {
     [HOST_MDEV_AUTOPROBE] = { set_mdev_autoprobe, true },
     [HOST_MDEV_UNBIND] = { set_mdev_unbind, false },
     [HOST_MDEV_DROP] = { set_mdev_drop, false },
+    [HOST_CARD_FAULT] = { set_card_fault, false },
+    [HOST_QUEUE_FAULT] = { set_queue_fault, false },
 };
 
 static bool

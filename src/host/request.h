@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "host/devices_fault.h"
 #include "host/host.h"
 #include "matrix/request.h"
 
@@ -31,6 +32,8 @@ enum host_setting {
     HOST_MDEV_AUTOPROBE, /* value: of the bus "mdev"; no effect */
     HOST_MDEV_UNBIND, /* engine.mdev: removed but for its directory */
     HOST_MDEV_DROP, /* engine.mdev, which was so unbound: that as well */
+    HOST_CARD_FAULT, /* adapter, fault, value: all queues, also those to come */
+    HOST_QUEUE_FAULT, /* apqn, fault, value */
     HOST_SETTINGS
 };
 
@@ -40,6 +43,7 @@ struct host_request {
     struct vap_request engine; /* with HOST_ENGINE */
     unsigned adapter;
     uint16_t apqn;
+    enum device_fault fault;
     int64_t value;
 };
 

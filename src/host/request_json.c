@@ -24,7 +24,8 @@ enum key {
     CONTROL = 1 << 10,
     ADAPTER = 1 << 11, /* of a setting */
     APQN = 1 << 12,
-    VALUE = 1 << 13
+    VALUE = 1 << 13,
+    FAULT = 1 << 14
 };
 
 static const struct op {
@@ -77,6 +78,8 @@ static const struct op {
     { "mdev_autoprobe",  HOST_MDEV_AUTOPROBE, VAP_OPS, VALUE },
     { "mdev_unbind",     HOST_MDEV_UNBIND,  VAP_OPS, MDEV },
     { "mdev_drop",       HOST_MDEV_DROP,    VAP_OPS, MDEV },
+    { "card_fault",      HOST_CARD_FAULT,   VAP_OPS, ADAPTER | FAULT | VALUE },
+    { "queue_fault",     HOST_QUEUE_FAULT,  VAP_OPS, APQN | FAULT | VALUE },
     // clang-format on
 };
 
@@ -161,6 +164,8 @@ value_json(const struct host *host, const struct host_request *q, enum key key)
         return queue_json(q->apqn);
     case VALUE:
         return json_integer(q->value);
+    case FAULT:
+        return json_string(device_faults[q->fault].name);
     }
     return NULL;
 }
@@ -173,7 +178,7 @@ static const struct {
     { VM, "vm" },           { QUEUE, "queue" },     { DRIVER, "driver" },
     { RC, "rc" },           { TIMES, "times" },     { ADAPTERS, "adapters" },
     { DOMAINS, "domains" }, { CONTROL, "control" }, { ADAPTER, "adapter" },
-    { APQN, "queue" },      { VALUE, "value" },
+    { APQN, "queue" },      { VALUE, "value" },     { FAULT, "fault" },
 };
 
 #define N_KEYS (sizeof(keys) / sizeof(keys[0]))
@@ -277,6 +282,15 @@ read_driver(struct host *host, const json_t *json, uint8_t *out)
 }
 
 static bool
+read_fault(const json_t *json, enum device_fault *out)
+{
+    const char *name = json_string_value(json);
+
+    *out = name ? device_fault_named(name) : DEVICE_FAULTS;
+    return *out < DEVICE_FAULTS;
+}
+
+static bool
 read_value(struct host *host, const json_t *json, struct host_request *q,
            enum key key)
 {
@@ -314,6 +328,8 @@ read_value(struct host *host, const json_t *json, struct host_request *q,
         return read_queue(json, &q->apqn);
     case VALUE:
         return read_integer(json, INT64_MIN, INT64_MAX, &q->value);
+    case FAULT:
+        return read_fault(json, &q->fault);
     }
     return false;
 }
