@@ -27,6 +27,7 @@
     ROW(capture)                                                               \
     ROW(host)                                                                  \
     ROW(card)                                                                  \
+    ROW(guest)                                                                 \
     ROW(log)                                                                   \
     ROW(run)                                                                   \
     ROW(fetch)                                                                 \
