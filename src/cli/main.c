@@ -24,6 +24,7 @@
     ROW(explain)                                                               \
     ROW(what_if)                                                               \
     ROW(check)                                                                 \
+    ROW(heal)                                                                  \
     ROW(capture)                                                               \
     ROW(host)                                                                  \
     ROW(card)                                                                  \

@@ -198,18 +198,43 @@ whose_host(const struct whose *whose, struct host **out, const char **called)
     return CLI_DONE;
 }
 
-const char *
-whose_root(const struct whose *whose)
+/* The place of the virtual host it is about; NULL: it is about none. */
+static const struct place *
+place_for(const struct whose *whose)
 {
     static struct place place;
     const char *name = client_name(whose->name);
-    bool living = whose->name || getenv("VAP_NAME") || is_up(name);
 
-    if (whose->file || whose->at)
+    if (whose->file || whose->at || whose->sysfs ||
+        !(whose->name || getenv("VAP_NAME") || is_up(name)))
         return NULL;
-    if (whose->sysfs)
-        return strcmp(whose->sysfs, "/sys") == 0 ? "/" : NULL;
-    if (living)
-        return place_of(name, &place) == 0 ? place.files : NULL;
-    return sysdir_has_bus("/sys") ? "/" : NULL;
+    return place_of(name, &place) == 0 ? &place : NULL;
+}
+
+static bool
+is_own(const struct whose *whose)
+{
+    if (whose->file || whose->at)
+        return false;
+    return whose->sysfs ? strcmp(whose->sysfs, "/sys") == 0
+                        : sysdir_has_bus("/sys");
+}
+
+const char *
+whose_root(const struct whose *whose)
+{
+    const struct place *place = place_for(whose);
+
+    return place ? place->files : is_own(whose) ? "/" : NULL;
+}
+
+const char *
+whose_tree(const struct whose *whose)
+{
+    const struct place *place = place_for(whose);
+
+    return place           ? place->tree
+           : whose->sysfs  ? whose->sysfs
+           : is_own(whose) ? "/sys"
+                           : NULL;
 }

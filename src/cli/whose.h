@@ -62,4 +62,8 @@ int whose_host(const struct whose *whose, struct host **out,
  * Lent until the next call. */
 const char *whose_root(const struct whose *whose);
 
+/* What looks like its /sys; NULL: a file is all there is. Lent in the same
+ * way. */
+const char *whose_tree(const struct whose *whose);
+
 #endif

@@ -367,29 +367,79 @@ template_of(const struct host *host, const struct vap_request *r,
     return templates[r->op][dialect];
 }
 
+static int
+expand(const struct host *host, const struct vap_request *r,
+       const char *template, char **out)
+{
+    char *text = NULL;
+    size_t length = 0;
+    FILE *f = open_memstream(&text, &length);
+
+    if (!f)
+        return -ENOMEM;
+    print_template(f, template, host, r);
+    if (fclose(f) || !text) {
+        free(text);
+        return -ENOMEM;
+    }
+    while (length && text[length - 1] == ' ')
+        text[--length] = '\0';
+    *out = text;
+    return 0;
+}
+
 int
 change_words_text(const struct host *host, const struct vap_request *request,
                   enum change_dialect dialect, char **out)
 {
     const char *template = template_of(host, request, dialect);
-    AUTO(free_done) char *text = NULL;
-    size_t length = 0;
-    FILE *f;
+    AUTO(free_done) char *comment = NULL;
 
-    if (!template && dialect != CHANGE_SYSFS)
+    if (template)
+        return expand(host, request, template, out);
+    if (dialect != CHANGE_SYSFS)
         return -ENOTSUP;
-    f = open_memstream(&text, &length);
-    if (!f)
+    if (asprintf(&comment, "# %s", templates[request->op][CHANGE_WORDS]) < 0)
         return -ENOMEM;
+    return expand(host, request, comment, out);
+}
+
+/* In a template: names as they are. */
+static void
+unquote(char *template)
+{
+    for (; *template; template ++)
+        if (template[0] == '%' && template[1] == 'U')
+            template[1] = 'u';
+}
+
+/* Both halves of "echo TEXT > /sys/FILE"; a name is no longer quoted. */
+int
+change_words_write(const struct host *host, const struct vap_request *request,
+                   struct change_write *out)
+{
+    const char *template = template_of(host, request, CHANGE_SYSFS);
+    AUTO(free_done) char *text = template ? strdup(template) : NULL;
+    char *file = text ? strstr(text, " > /sys/") : NULL;
+    int r;
+
+    *out = (struct change_write){ 0 };
     if (!template)
-        (void)fputs("# ", f);
-    print_template(f,
-                   template ? template : templates[request->op][CHANGE_WORDS],
-                   host, request);
-    if (fclose(f) || !text)
+        return -ENOTSUP;
+    if (!file)
         return -ENOMEM;
-    while (length && text[length - 1] == ' ')
-        text[--length] = '\0';
-    *out = TAKE(text);
-    return 0;
+    *file = '\0';
+    file += strlen(" > /sys/");
+    unquote(text);
+    unquote(file);
+    r = expand(host, request, text + strlen("echo") + (text[4] == ' '),
+               &out->text);
+    return r ? r : expand(host, request, file, &out->file);
+}
+
+void
+change_write_done(struct change_write *write)
+{
+    free(write->file);
+    free(write->text);
 }

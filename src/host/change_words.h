@@ -76,4 +76,17 @@ int change_words_text(const struct host *host,
                       const struct vap_request *request,
                       enum change_dialect dialect, char **out);
 
+/** A request as a write to a file of the kernel's. */
+struct change_write {
+    char *file; /* below /sys: "bus/ap/apmask" */
+    char *text; /* without a newline */
+};
+
+/* As CHANGE_SYSFS has it. Returns 0, *out for change_write_done(); -ENOTSUP:
+ * no file does it; -ENOMEM */
+int change_words_write(const struct host *host,
+                       const struct vap_request *request,
+                       struct change_write *out);
+void change_write_done(struct change_write *write);
+
 #endif

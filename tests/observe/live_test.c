@@ -8,6 +8,7 @@
 #include "draw.h"
 #include "host/host_rule.h"
 #include "host/words.h"
+#include "matrix/explain.h"
 #include "observe/hostfile.h"
 #include "observe/stores_start.h"
 #include "test.h"
@@ -58,21 +59,6 @@ draw_write(struct test_rng *rng, char *words, size_t size)
     CHECK(fclose(out) == 0);
 }
 
-/* "echo TEXT > /sys/FILE", done: 0 or an errno number. */
-static int
-type_in(const struct vhost *live, const char *command)
-{
-    const char *file = strstr(command, " > /sys/");
-    const char *begin = command + strlen("echo");
-    char text[512] = "\n";
-
-    CHECK(file && strncmp(command, "echo", strlen("echo")) == 0);
-    if (file > begin)
-        (void)snprintf(text, sizeof(text), "%.*s\n", (int)(file - begin - 1),
-                       begin + 1);
-    return -vhost_write(live, file + strlen(" > /sys/"), text);
-}
-
 static struct vap_request
 request_of(struct host *host, const char *words)
 {
@@ -89,10 +75,12 @@ static int
 write_words(const struct vhost *live, struct host *host, const char *words)
 {
     struct vap_request r = request_of(host, words);
-    AUTO(free_done) char *command = NULL;
+    AUTO(change_write_done) struct change_write w;
+    AUTO(free_done) char *line = NULL;
 
-    CHECK_INT(change_words_text(host, &r, CHANGE_SYSFS, &command), 0);
-    return type_in(live, command);
+    CHECK_INT(change_words_write(host, &r, &w), 0);
+    CHECK(asprintf(&line, "%s\n", w.text) > 0);
+    return -vhost_write(live, w.file, line);
 }
 
 /* ---- hosts */
@@ -348,4 +336,77 @@ TEST(a_definition_starts_or_not_as_was_said)
         free(out.reason);
     }
     CHECK(refused > 0 && refused < 2 * WRITES);
+}
+
+/* ---- looking again */
+
+static bool
+is_stale(const struct host *host, uint32_t slot)
+{
+    struct vap_mdev_facts f;
+
+    vap_explain_mdev(host->engine, slot, &f);
+    return !vap_mask_empty(&f.stale);
+}
+
+/* ap_config written back as it is, into every mdev that lacks what is due.
+ * Returns how many. */
+static int
+look_again(const struct vhost *live, struct host *host)
+{
+    int n = 0;
+
+    for (uint32_t i = 0; i < host->engine->n_slots; i++) {
+        AUTO(change_write_done) struct change_write w = { 0 };
+        struct vap_request r = { .op = VAP_AP_CONFIG,
+                                 .mdev = i,
+                                 .matrix = host->slots[i].matrix };
+
+        if (!host->slots[i].exists || !is_stale(host, i))
+            continue;
+        CHECK_INT(change_words_write(host, &r, &w), 0);
+        CHECK_INT(vhost_write(live, w.file, w.text), 0);
+        n++;
+    }
+    return n;
+}
+
+static void
+check_healed(const struct host *before, const struct host *after)
+{
+    for (uint32_t i = 0; i < before->engine->n_slots; i++) {
+        uint32_t slot;
+
+        if (!before->slots[i].exists)
+            continue;
+        slot = host_mdev(after, host_mdev_name(before, i));
+        CHECK(slot != NAMES_NONE && !is_stale(after, slot));
+        CHECK(vap_mask_within(&before->slots[i].guest.adapters,
+                              &after->slots[slot].guest.adapters));
+        CHECK(vap_mask_within(&before->slots[i].guest.domains,
+                              &after->slots[slot].guest.domains));
+    }
+}
+
+TEST(looking_again_gives_what_is_due_and_takes_nothing)
+{
+    struct test_rng rng = { test_seed() };
+    int healed = 0;
+
+    VHOST_OR_SKIP();
+
+    AUTO(vhost_done) struct vhost live = vhost_new();
+
+    start(&live, "linux-7.2");
+    for (int i = 0; i < 1000 && healed < 5; i++) {
+        AUTO(host_done) struct host *before = NULL;
+        AUTO(host_done) struct host *after = NULL;
+
+        shake(&live, &rng);
+        before = seen(&live);
+        healed += look_again(&live, before);
+        after = seen(&live);
+        check_healed(before, after);
+    }
+    CHECK(healed > 0);
 }
