@@ -48,8 +48,9 @@ size_t
 card_answer(const struct card *card, uint8_t domain, struct rsa_keys *keys,
             const uint8_t *request, size_t length, uint8_t *reply)
 {
-    (void)domain;
     if (card->mode == 'A')
         return accelerator_answer(keys, request, length, reply);
-    return card_refuse(CARD_MESSAGE_TYPE, reply);
+    if (card->mode == 'C')
+        return cca_answer(card, domain, keys, request, length, reply);
+    return ep11_answer(card, domain, request, length, reply);
 }

@@ -8,7 +8,8 @@
  * CEXnP  EP11         type 6 requests with an EP11 CPRB    ep11.c
  *
  * Whatever cannot be answered gets the error reply that says why: 8 bytes,
- * type 82, or 88 where only that one has the code. */
+ * type 82. What is well-formed, and a coprocessor cannot do, gets a reply of
+ * its own kind: CCA return code 8, reason 90; EP11 0x54, not supported. */
 #ifndef VAP_CARDS_CARD_H
 #define VAP_CARDS_CARD_H
 
@@ -38,7 +39,7 @@ unsigned card_type(const struct card *card);
 /* The longest that can be answered; a buffer for this much is never short. */
 #define CARD_REPLY 12288
 
-/** Reply codes of error replies, type 82. Source: linux-abi.md, 7.3. */
+/** Reply codes of error replies. Source: linux-abi.md, 7.3. */
 enum card_error {
     CARD_MACHINE = 0x10, /* no memory here */
     CARD_MESSAGE_TYPE = 0x20, /* none that this card knows */
@@ -47,7 +48,8 @@ enum card_error {
     CARD_FORMAT = 0x29, /* no such keyblock, block or function */
     CARD_OPERAND = 0x82, /* message >= modulus, or a zero modulus */
     CARD_OPERAND_SIZE = 0x84,
-    CARD_EVEN = 0x85 /* an even modulus, p or q */
+    CARD_EVEN = 0x85, /* an even modulus, p or q */
+    CARD_DOMAIN = 0x8A /* a usage request for another queue's domain */
 };
 
 /**
@@ -71,5 +73,10 @@ size_t card_refuse(enum card_error error, uint8_t *reply);
 /* For card.c: by mode. */
 size_t accelerator_answer(struct rsa_keys *keys, const uint8_t *request,
                           size_t length, uint8_t *reply);
+size_t cca_answer(const struct card *card, uint8_t domain,
+                  struct rsa_keys *keys, const uint8_t *request, size_t length,
+                  uint8_t *reply);
+size_t ep11_answer(const struct card *card, uint8_t domain,
+                   const uint8_t *request, size_t length, uint8_t *reply);
 
 #endif
