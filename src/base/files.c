@@ -4,6 +4,7 @@
 #include "base/auto.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <string.h>
@@ -49,6 +50,47 @@ remove_tree(const char *path)
     int r = nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 
     return r < 0 && errno != ENOENT ? -errno : 0;
+}
+
+DIR *
+dir_open(int at, const char *name)
+{
+    AUTO(fd_done) int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+    if (dir)
+        (void)fd_take(&fd);
+    return dir;
+}
+
+const char *
+dir_next(DIR *dir)
+{
+    const struct dirent *e;
+
+    if (!dir)
+        return NULL;
+    do {
+        errno = 0;
+        e = readdir(dir); /* NOLINT(concurrency-mt-unsafe) */
+    } while (e &&
+             (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0));
+    return e ? e->d_name : NULL;
+}
+
+void
+dir_done(DIR **dir)
+{
+    if (*dir)
+        (void)closedir(*dir);
+}
+
+int
+file_written(FILE *f)
+{
+    bool lost = ferror(f);
+
+    return fclose(f) < 0 || lost ? -EIO : 0;
 }
 
 bool

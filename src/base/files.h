@@ -3,8 +3,10 @@
 #ifndef VAP_BASE_FILES_H
 #define VAP_BASE_FILES_H
 
+#include <dirent.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <stdio.h>
 
 /** "DIR/NAME", the caller's to free; NULL without memory. */
 char *path_below(const char *dir, const char *name);
@@ -15,6 +17,19 @@ int make_dirs(const char *path);
 /** A directory with all that is in it, if it is there; no links are followed.
  * 0 or -errno. */
 int remove_tree(const char *path);
+
+/** A directory to read; NULL with errno. */
+DIR *dir_open(int at, const char *name);
+
+/** The next name in it but . and .., good until the next call. NULL at the end,
+ * errno is then 0, or with errno. Of NULL there is none. */
+const char *dir_next(DIR *dir);
+
+/** For AUTO. */
+void dir_done(DIR **dir);
+
+/** Closes a file that was written. 0, or -EIO when something of it is lost. */
+int file_written(FILE *f);
 
 /** Where PATH has a program. */
 bool find_program(const char *name, char found[PATH_MAX]);

@@ -2,11 +2,12 @@
 #include "cli/hosts.h"
 
 #include "base/auto.h"
+#include "base/files.h"
 #include "base/say.h"
 #include "cli/cli.h"
 
-#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -47,15 +48,14 @@ add(struct hosts *hosts, const char *name)
 static int
 add_all(struct hosts *hosts, const char *parent)
 {
-    DIR *dir = opendir(parent);
-    const struct dirent *e;
+    AUTO(dir_done) DIR *dir = dir_open(AT_FDCWD, parent);
+    const char *name;
     int r = 0;
 
     if (!dir)
         return errno == ENOENT ? 0 : -errno;
-    while (r == 0 && (e = readdir(dir))) /* NOLINT(concurrency-mt-unsafe) */
-        r = add(hosts, e->d_name);
-    (void)closedir(dir);
+    while (r == 0 && (name = dir_next(dir)))
+        r = add(hosts, name);
     return r;
 }
 

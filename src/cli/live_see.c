@@ -5,10 +5,10 @@
 #include "cli/live_own.h"
 
 #include "base/auto.h"
+#include "base/files.h"
 #include "matrix/grammar.h"
 #include "matrix/text.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 
@@ -208,23 +208,21 @@ queues(const struct live *live, const char *wanted)
 {
     struct sets_queues found = { 0 };
     char path[PATH_MAX];
-    const struct dirent *e;
-    DIR *dir;
+    const char *name;
+    AUTO(dir_done) DIR *dir = NULL;
 
     live_path(live, path, "bus/ap/devices");
-    dir = opendir(path);
-    while (dir && (e = readdir(dir))) { /* NOLINT(concurrency-mt-unsafe) */
+    dir = dir_open(AT_FDCWD, path);
+    while ((name = dir_next(dir))) {
         AUTO(free_done) char *has = NULL;
         uint16_t apqn;
 
-        if (vap_read_apqn(e->d_name, strlen(e->d_name), &apqn) != VAP_OK)
+        if (vap_read_apqn(name, strlen(name), &apqn) != VAP_OK)
             continue;
-        has = driver(live, e->d_name);
+        has = driver(live, name);
         if (has && strcmp(has, wanted) == 0)
             vap_mask_add(&found.row[VAP_ADAPTER_OF(apqn)], VAP_DOMAIN_OF(apqn));
     }
-    if (dir)
-        (void)closedir(dir);
     return sets_queues_text(&found);
 }
 

@@ -4,14 +4,15 @@
 #include "daemon/daemon.h"
 
 #include "base/auto.h"
+#include "base/files.h"
 #include "base/say.h"
 #include "host/devices.h"
 #include "host/host_rule.h"
 #include "observe/hostfile.h"
 #include "store/state.h"
 
-#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 static int
@@ -229,19 +230,16 @@ begin(struct daemon *d)
 static uint32_t
 first_free_group(void)
 {
-    DIR *groups = opendir("/sys/kernel/iommu_groups");
-    const struct dirent *e;
+    AUTO(dir_done) DIR *groups = dir_open(AT_FDCWD, "/sys/kernel/iommu_groups");
+    const char *name;
     uint32_t first = 0;
 
-    if (!groups)
-        return 0;
-    while ((e = readdir(groups))) { /* NOLINT(concurrency-mt-unsafe) */
-        unsigned long n = strtoul(e->d_name, NULL, 10);
+    while ((name = dir_next(groups))) {
+        unsigned long n = strtoul(name, NULL, 10);
 
-        if (e->d_name[0] != '.' && n >= first && n < UINT32_MAX / 2)
+        if (n >= first && n < UINT32_MAX / 2)
             first = (uint32_t)n + 1;
     }
-    (void)closedir(groups);
     return first;
 }
 

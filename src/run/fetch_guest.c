@@ -169,16 +169,13 @@ static int
 find_release(const struct image *image, char release[MAX_NAME])
 {
     AUTO(fd_done) int at = open_in(image, "lib/modules");
-    DIR *dir = at < 0 ? NULL : fdopendir(dup(at));
-    const struct dirent *e;
+    AUTO(dir_done) DIR *dir = at < 0 ? NULL : dir_open(at, ".");
+    const char *name = dir_next(dir);
 
-    *release = '\0';
-    while (dir && (e = readdir(dir))) /* NOLINT(concurrency-mt-unsafe) */
-        if (*e->d_name != '.')
-            (void)snprintf(release, MAX_NAME, "%.*s", MAX_NAME - 1, e->d_name);
-    if (dir)
-        (void)closedir(dir);
-    return *release ? 0 : -ENOENT;
+    if (!name)
+        return -ENOENT;
+    (void)snprintf(release, MAX_NAME, "%.*s", MAX_NAME - 1, name);
+    return 0;
 }
 
 static int
@@ -200,15 +197,15 @@ write_image(const struct fetching *f, struct image *image, const char *release)
 {
     AUTO(free_done) char *path = path_below(f->root, "vap/initramfs");
     FILE *out = path ? fopen(path, "we") : NULL;
-    bool lost;
+    int written;
     int r;
 
     if (!out)
         return path ? -errno : -ENOMEM;
     image->cpio = (struct cpio){ .out = out };
     r = add_all(image, release);
-    lost = ferror(out);
-    return (fclose(out) < 0 || lost) && r >= 0 ? -EIO : r;
+    written = file_written(out);
+    return r < 0 ? r : written;
 }
 
 static int
@@ -226,19 +223,16 @@ take_kernel(const struct fetching *f, const char *release)
 static int
 drop_packages(const struct fetching *f)
 {
-    DIR *dir = opendir(f->root);
-    const struct dirent *e;
-    int r = 0;
+    AUTO(dir_done) DIR *dir = dir_open(AT_FDCWD, f->root);
+    const char *name;
+    int r = dir ? 0 : -errno;
 
-    if (!dir)
-        return -errno;
-    while (r == 0 && (e = readdir(dir))) { /* NOLINT(concurrency-mt-unsafe) */
-        AUTO(free_done) char *path = path_below(f->root, e->d_name);
+    while (r == 0 && (name = dir_next(dir))) {
+        AUTO(free_done) char *path = path_below(f->root, name);
 
-        if (*e->d_name != '.' && strcmp(e->d_name, "vap") != 0)
+        if (strcmp(name, "vap") != 0)
             r = path ? remove_tree(path) : -ENOMEM;
     }
-    (void)closedir(dir);
     return r;
 }
 

@@ -10,9 +10,9 @@
 #include "run/merge.h"
 
 #include "base/auto.h"
+#include "base/files.h"
 #include "run/mounts.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -71,39 +71,6 @@ failed_at(struct merge_result *result, const char *path, const char *name,
                  *name ? "/" : "", name) >= (int)sizeof(result->where))
         memcpy(result->where + sizeof(result->where) - 4, "...", 4);
     return r;
-}
-
-static void
-dir_done(DIR **dir)
-{
-    if (*dir)
-        (void)closedir(*dir);
-}
-
-/* NULL with errno. */
-static DIR *
-open_dir(int at, const char *name)
-{
-    AUTO(fd_done) int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-
-    if (dir)
-        (void)fd_take(&fd);
-    return dir;
-}
-
-/* The next but . and ..; NULL at the end, errno is then 0, or with errno. */
-static const struct dirent *
-next_entry(DIR *dir)
-{
-    const struct dirent *e;
-
-    do {
-        errno = 0;
-        e = readdir(dir); /* NOLINT(concurrency-mt-unsafe) */
-    } while (e &&
-             (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0));
-    return e;
 }
 
 /* 0 when there is nothing of this name. */
@@ -166,17 +133,17 @@ put(int from, const char *name, const struct level *l)
 static int
 put_real(const struct level *l)
 {
-    AUTO(dir_done) DIR *dir = open_dir(l->real, ".");
-    const struct dirent *e;
+    AUTO(dir_done) DIR *dir = dir_open(l->real, ".");
+    const char *name;
 
     if (!dir)
         return failed_at(l->result, l->path, "", -errno);
-    while ((e = next_entry(dir))) {
+    while ((name = dir_next(dir))) {
         int r;
 
-        if (l->ours >= 0 && mode_of(l->ours, e->d_name))
+        if (l->ours >= 0 && mode_of(l->ours, name))
             continue;
-        r = put(l->real, e->d_name, l);
+        r = put(l->real, name, l);
         if (r < 0)
             return r;
     }
@@ -191,28 +158,28 @@ is_place(int at, const char *name)
 
     if (!S_ISDIR(mode_of(at, name)))
         return false;
-    dir = open_dir(at, name);
-    return dir && !next_entry(dir) && errno == 0;
+    dir = dir_open(at, name);
+    return dir && !dir_next(dir) && errno == 0;
 }
 
 /* Each real child for which the tree has a place goes there. */
 static int
 fill_places(const struct level *l, const char *name)
 {
-    AUTO(dir_done) DIR *real = open_dir(l->real, name);
+    AUTO(dir_done) DIR *real = dir_open(l->real, name);
     AUTO(fd_done) int shown = openat(l->shown, name, O_PATH | O_CLOEXEC);
-    const struct dirent *e;
+    const char *child;
 
     if (!real || shown < 0)
         return 0; /* nothing real here */
-    while ((e = next_entry(real))) {
+    while ((child = dir_next(real))) {
         int r;
 
-        if (!is_place(shown, e->d_name))
+        if (!is_place(shown, child))
             continue;
-        r = mount_copy(dirfd(real), e->d_name, shown, e->d_name);
+        r = mount_copy(dirfd(real), child, shown, child);
         if (r < 0)
-            return failed_at(l->result, l->path, e->d_name, r);
+            return failed_at(l->result, l->path, child, r);
         l->result->n_mounts++;
     }
     return -errno;
@@ -261,16 +228,16 @@ static int
 merge_level(const struct level *l)
 {
     AUTO(dir_done) DIR *dir = NULL;
-    const struct dirent *e;
+    const char *name;
     int r = put_real(l);
 
     if (r < 0)
         return r;
-    dir = open_dir(l->ours, ".");
+    dir = dir_open(l->ours, ".");
     if (!dir)
         return failed_at(l->result, l->path, "", -errno);
-    while ((e = next_entry(dir))) {
-        r = put_ours(l, e->d_name);
+    while ((name = dir_next(dir))) {
+        r = put_ours(l, name);
         if (r < 0)
             return r;
     }
@@ -303,16 +270,16 @@ merge_tree(const char *tree, const char *onto, struct merge_result *result)
 {
     AUTO(fd_done) int real = open(onto, O_PATH | O_DIRECTORY | O_CLOEXEC);
     AUTO(dir_done) DIR *dir = NULL;
-    const struct dirent *e;
+    const char *name;
 
     *result = (struct merge_result){ 0 };
     if (real < 0)
         return failed_at(result, onto, "", -errno);
-    dir = open_dir(AT_FDCWD, tree);
+    dir = dir_open(AT_FDCWD, tree);
     if (!dir)
         return failed_at(result, tree, "", -errno);
-    while ((e = next_entry(dir))) {
-        int r = merge_top(dirfd(dir), real, e->d_name, result);
+    while ((name = dir_next(dir))) {
+        int r = merge_top(dirfd(dir), real, name, result);
 
         if (r < 0)
             return r;

@@ -5,8 +5,8 @@
 #include "run/prefix.h"
 
 #include "base/auto.h"
+#include "base/files.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -106,7 +106,8 @@ prefix_read(const char *name, struct prefix *out)
     r = prefix_path(name, out->path);
     if (r < 0)
         return r;
-    if (asprintf(&set, "%s/vap/set", out->path) < 0)
+    set = path_below(out->path, "vap/set");
+    if (!set)
         return -ENOMEM;
     f = fopen(set, "re");
     if (!f)
@@ -122,23 +123,18 @@ prefix_read(const char *name, struct prefix *out)
 int
 prefix_write(const char *root, const struct prefix *prefix)
 {
-    AUTO(free_done) char *path = NULL;
-    FILE *f;
-    bool lost;
+    AUTO(free_done) char *path = path_below(root, "vap/set");
+    FILE *f = path ? fopen(path, "we") : NULL;
 
-    if (asprintf(&path, "%s/vap/set", root) < 0)
-        return -ENOMEM;
-    f = fopen(path, "we");
     if (!f)
-        return -errno;
+        return path ? -errno : -ENOMEM;
     (void)fprintf(f, "fetched %s\n", prefix->fetched);
     for (size_t i = 0; i < prefix->n_packages; i++) {
         const struct prefix_package *p = &prefix->packages[i];
 
         (void)fprintf(f, "package %s %s %s\n", p->name, p->version, p->arch);
     }
-    lost = ferror(f);
-    return fclose(f) < 0 || lost ? -EIO : 0;
+    return file_written(f);
 }
 
 /* What a program is, by how it begins. */
@@ -193,25 +189,21 @@ plain_name(const char *name)
 static int
 wrap_programs(const char *root, const char *dir, int bin)
 {
-    AUTO(free_done) char *path = NULL;
-    const struct dirent *e;
-    DIR *from;
+    AUTO(free_done) char *path = path_below(root, dir);
+    AUTO(dir_done) DIR *from = path ? dir_open(AT_FDCWD, path) : NULL;
+    const char *name;
     int r = 0;
 
-    if (asprintf(&path, "%s/%s", root, dir) < 0)
-        return -ENOMEM;
-    from = opendir(path);
     if (!from)
-        return errno == ENOENT ? 0 : -errno;
-    while (r == 0 && (e = readdir(from))) { /* NOLINT(concurrency-mt-unsafe) */
-        if (!plain_name(e->d_name))
+        return !path ? -ENOMEM : errno == ENOENT ? 0 : -errno;
+    while (r == 0 && (name = dir_next(from))) {
+        if (!plain_name(name))
             continue;
-        if (begins(dirfd(from), e->d_name, "\177ELF"))
-            r = write_wrapper(bin, dir, e->d_name);
-        else if (begins(dirfd(from), e->d_name, "#!"))
-            r = link_script(bin, dir, e->d_name);
+        if (begins(dirfd(from), name, "\177ELF"))
+            r = write_wrapper(bin, dir, name);
+        else if (begins(dirfd(from), name, "#!"))
+            r = link_script(bin, dir, name);
     }
-    (void)closedir(from);
     return r;
 }
 
@@ -219,11 +211,11 @@ int
 prefix_make_bin(const char *root)
 {
     static const char *const dirs[] = { "usr/sbin", "usr/bin", "sbin", "bin" };
-    AUTO(free_done) char *path = NULL;
+    AUTO(free_done) char *path = path_below(root, "vap/bin");
     AUTO(fd_done) int bin = -1;
     int r = 0;
 
-    if (asprintf(&path, "%s/vap/bin", root) < 0)
+    if (!path)
         return -ENOMEM;
     if (mkdir(path, 0755) < 0)
         return -errno;

@@ -6,8 +6,8 @@
 #include "run/remains.h"
 
 #include "base/auto.h"
+#include "base/files.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -50,16 +50,13 @@ end_one(const char *pid, const struct stat *ns)
 static bool
 end_round(const struct stat *ns)
 {
-    DIR *proc = opendir("/proc");
+    AUTO(dir_done) DIR *proc = dir_open(AT_FDCWD, "/proc");
     bool any = false;
-    const struct dirent *e;
+    const char *name;
 
-    if (!proc)
-        return false;
-    while ((e = readdir(proc))) /* NOLINT(concurrency-mt-unsafe) */
-        if (e->d_name[0] >= '1' && e->d_name[0] <= '9')
-            any |= end_one(e->d_name, ns);
-    (void)closedir(proc);
+    while ((name = dir_next(proc)))
+        if (*name >= '1' && *name <= '9')
+            any |= end_one(name, ns);
     return any;
 }
 
