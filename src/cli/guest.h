@@ -21,6 +21,11 @@ struct guest_wish {
     unsigned guests; /* how many, each with an mdev of its own */
     unsigned seconds; /* 0: until it is ended */
     bool json;
+    /* Of --linux alone. */
+    unsigned cpus;
+    bool console;
+    const char *put; /* a file for the guest's /root, or NULL */
+    char **argv; /* ended by NULL; NULL for a shell */
 };
 
 /** One guest. */
@@ -37,6 +42,11 @@ struct guest_all {
 /* guest_take.c: takes as many mdevs as are wished for; what is wrong is said.
  * CLI_DONE, then guest_let_go(); CLI_REFUSED, CLI_USAGE, CLI_FAILED. */
 int guest_take(const struct guest_wish *wish, struct guest_all *out);
+
+/* The same, but that they are only named: whoever is to take them is another.
+ * Each guest is NULL. */
+int guest_choose(const struct guest_wish *wish, struct guest_all *out);
+
 void guest_let_go(struct guest_all *all);
 
 /* The APCB as masks. */
@@ -59,6 +69,10 @@ int guest_list(const struct guest_wish *wish);
 int guest_run(const struct guest_wish *wish);
 int guest_soak(const struct guest_wish *wish);
 int guest_watch(const struct guest_wish *wish);
+
+/* A real one: boots Linux in QEMU, and answers the status of the command that
+ * ran in it. */
+int guest_linux(const struct guest_wish *wish);
 
 /* guest_watch.c: what an event says, a line with its time, or a line of JSON.
  * was: the guest's matrix until now; follows it. mdev: said as well when it is

@@ -137,16 +137,28 @@ take(const struct guest_wish *wish, const char *socket, unsigned i,
 }
 
 int
+guest_choose(const struct guest_wish *wish, struct guest_all *out)
+{
+    int status;
+
+    *out = (struct guest_all){ .one = calloc(wish->guests, sizeof(*out->one)) };
+    if (!out->one)
+        return CLI_FAILED;
+    status = choose_of(wish, out);
+    if (status != CLI_DONE)
+        guest_let_go(out);
+    return status;
+}
+
+int
 guest_take(const struct guest_wish *wish, struct guest_all *out)
 {
     struct place place;
     int status = client_place(client_name(wish->name), &place);
 
-    *out = (struct guest_all){ .one = calloc(wish->guests, sizeof(*out->one)) };
-    if (!out->one)
-        return CLI_FAILED;
+    *out = (struct guest_all){ .one = NULL };
     if (status == CLI_DONE)
-        status = choose_of(wish, out);
+        status = guest_choose(wish, out);
     for (unsigned i = 0; i < out->n && status == CLI_DONE; i++)
         status = take(wish, place.guests, i, &out->one[i]);
     if (status != CLI_DONE)

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* QEMU exports its own functions to its modules, and so to plugins; nobody
+ * promises that they stay. Each is looked for by name, and what lacks is
+ * said, before a guest runs. */
+#include "qemu/qemu.h"
+
+#include <dlfcn.h>
+#include <string.h>
+
+struct symbols symbols;
+
+/* What a symbol is for. */
+enum use { LATER, WRITE, EVENTS };
+
+static const struct {
+    const char *name;
+    size_t at; /* in struct symbols */
+    enum use use;
+} table[] = {
+#define ROW(name, member, use)                                                 \
+    {                                                                          \
+        name, offsetof(struct symbols, member), use                            \
+    }
+    ROW("qemu_plugin_write_register", write_register, LATER),
+    ROW("qemu_plugin_write_memory_vaddr", write_memory, LATER),
+    ROW("qemu_plugin_set_pc", set_pc, LATER),
+    ROW("s390_cpu_gdb_write_register", gdb_write_register, WRITE),
+    ROW("cpu_memory_rw_debug", memory_rw_debug, WRITE),
+    ROW("cpu_loop_exit", loop_exit, WRITE),
+    ROW("rcu_register_thread", rcu_register_thread, EVENTS),
+    ROW("bql_lock_impl", lock, EVENTS),
+    ROW("bql_unlock", unlock, EVENTS),
+    ROW("address_space_stb", store_byte, EVENTS),
+    ROW("address_space_memory", memory, EVENTS),
+    ROW("s390_io_interrupt", io_interrupt, EVENTS),
+    ROW("css_generate_css_crws", css_crw, EVENTS),
+    ROW("css_clear_sei_pending", css_clear, EVENTS),
+#undef ROW
+};
+
+enum { N_SYMBOLS = sizeof(table) / sizeof(*table) };
+
+static void *
+get(size_t i)
+{
+    void *value;
+
+    memcpy(&value, (const char *)&symbols + table[i].at, sizeof(value));
+    return value;
+}
+
+void
+symbols_find(void)
+{
+    for (size_t i = 0; i < N_SYMBOLS; i++) {
+        void *value = dlsym(RTLD_DEFAULT, table[i].name);
+
+        memcpy((char *)&symbols + table[i].at, &value, sizeof(value));
+    }
+}
+
+int
+symbols_version(void)
+{
+    return symbols.set_pc ? 7 : 4;
+}
+
+static const char *
+lack(enum use use)
+{
+    for (size_t i = 0; i < N_SYMBOLS; i++)
+        if (table[i].use == use && !get(i))
+            return table[i].name;
+    return NULL;
+}
+
+const char *
+symbols_lack(void)
+{
+    if (symbols.set_pc)
+        return lack(LATER);
+    if (!dlsym(RTLD_DEFAULT, "qemu_plugin_read_memory_vaddr"))
+        return "qemu_plugin_read_memory_vaddr";
+    return dlsym(RTLD_DEFAULT, "current_cpu") ? lack(WRITE) : "current_cpu";
+}
+
+const char *
+symbols_lack_events(void)
+{
+    return lack(EVENTS);
+}
+
+/* It is each thread's own, and asked for only where it was found. */
+struct CPUState *
+symbols_cpu(void)
+{
+    static _Thread_local struct CPUState **cpu;
+
+    if (!cpu)
+        cpu = dlsym(RTLD_DEFAULT, "current_cpu");
+    return *cpu;
+}
