@@ -52,17 +52,21 @@ find_conflicts(struct host *host, const struct vap_request *request,
 
 /* ---- what to do about all of them */
 
-/* The adapters, and the domains, of the queues that one mdev holds. */
-static void
-sum_up(const struct refused *r, uint32_t holder, struct vap_mask *adapters,
+/* The adapters, and the domains, of the queues that one mdev holds, or the
+ * host: they stand together, from here on. Returns where the next one's are. */
+static size_t
+sum_up(const struct refused *r, size_t first, struct vap_mask *adapters,
        struct vap_mask *domains)
 {
+    size_t i = first;
+
     *adapters = *domains = vap_mask_none();
-    for (size_t i = 0; i < r->n; i++)
-        if (r->conflicts[i].holder == holder) {
-            vap_mask_add(adapters, VAP_ADAPTER_OF(r->conflicts[i].apqn));
-            vap_mask_add(domains, VAP_DOMAIN_OF(r->conflicts[i].apqn));
-        }
+    for (; i < r->n && r->conflicts[i].holder == r->conflicts[first].holder;
+         i++) {
+        vap_mask_add(adapters, VAP_ADAPTER_OF(r->conflicts[i].apqn));
+        vap_mask_add(domains, VAP_DOMAIN_OF(r->conflicts[i].apqn));
+    }
+    return i;
 }
 
 /* Each id once: "a/unassign_adapter 0x05 and a/unassign_adapter 0x06" */
@@ -78,17 +82,15 @@ print_each(FILE *out, const char *mdev, const char *file,
     }
 }
 
-/* By adapters or by domains, whichever is less to do. */
-static void
+/* By adapters or by domains, whichever is less to do. Returns as sum_up(). */
+static size_t
 print_release(FILE *out, const struct host *host, const struct refused *r,
-              uint32_t holder)
+              size_t first)
 {
-    const char *name = host_mdev_name(host, holder);
+    const char *name = host_mdev_name(host, r->conflicts[first].holder);
     struct vap_mask adapters;
     struct vap_mask domains;
-
-    sum_up(r, holder, &adapters, &domains);
-
+    size_t next = sum_up(r, first, &adapters, &domains);
     unsigned n_adapters = vap_mask_count(&adapters);
     unsigned n_domains = vap_mask_count(&domains);
 
@@ -98,6 +100,7 @@ print_release(FILE *out, const struct host *host, const struct refused *r,
         (void)fputs(", or ", out);
     if (n_adapters >= n_domains)
         print_each(out, name, "unassign_domain", &domains, 4);
+    return next;
 }
 
 /* "-0x05,-0x07" */
@@ -122,18 +125,17 @@ print_remedy(FILE *out, const struct host *host, const struct refused *r,
     struct vap_mask domains;
 
     if (verdict == VAP_RESERVED) {
-        sum_up(r, host->engine->n_slots, &adapters, &domains);
+        (void)sum_up(r, 0, &adapters, &domains);
         print_mask(out, "apmask", &adapters, 2);
         (void)fputs(", or ", out);
         print_mask(out, "aqmask", &domains, 4);
         return;
     }
-    for (size_t i = 0; i < r->n; i++) /* they stand holder by holder */
-        if (!i || r->conflicts[i].holder != r->conflicts[i - 1].holder) {
-            (void)fputs(and, out);
-            print_release(out, host, r, r->conflicts[i].holder);
-            and = "; and ";
-        }
+    for (size_t i = 0; i < r->n;) {
+        (void)fputs(and, out);
+        i = print_release(out, host, r, i);
+        and = "; and ";
+    }
 }
 
 /* In place of what would help against the first of several alone. */
