@@ -7,6 +7,7 @@
 #include "base/say.h"
 #include "cli/cli.h"
 #include "cli/load.h"
+#include "cli/progress.h"
 #include "cli/rules.h"
 #include "cli/whose.h"
 #include "host/words.h"
@@ -300,9 +301,26 @@ any_mdev(const struct host *host)
     return false;
 }
 
+/* What is printed to a terminal shows by itself how far it has come. */
+static struct progress
+start_progress(bool prints)
+{
+    struct progress progress = progress_start();
+
+    progress.wanted &= !prints || !isatty(STDOUT_FILENO);
+    return progress;
+}
+
+static void
+show_progress(struct progress *progress, size_t i, const struct targets *all)
+{
+    progress_show(progress, "explain", (int)(100 * i / all->n));
+}
+
 static int
 put_text(struct explain *e, const struct targets *targets)
 {
+    struct progress progress = start_progress(true);
     int r = 0;
 
     if (!targets->n)
@@ -313,22 +331,28 @@ put_text(struct explain *e, const struct targets *targets)
     for (size_t i = 0; i < targets->n && !r; i++) {
         if (i)
             (void)putchar('\n');
+        show_progress(&progress, i, targets);
         r = explain_text(e, &targets->list[i]);
     }
+    progress_end(&progress);
     return r;
 }
 
 static int
 put_json(struct explain *e, const struct targets *targets)
 {
+    struct progress progress = start_progress(false);
     json_t *list = json_array();
     json_t *json = json_pack(
         "{s:s, s:s, s:o*}", "rule", e->host->engine->rule->name, "kernel",
         cli_kernel_name(e->host->engine->kernel), "answers", list);
     int r = json ? 0 : -ENOMEM;
 
-    for (size_t i = 0; i < targets->n && !r; i++)
+    for (size_t i = 0; i < targets->n && !r; i++) {
+        show_progress(&progress, i, targets);
         r = json_array_append_new(list, explain_json(e, &targets->list[i]));
+    }
+    progress_end(&progress);
     if (!r)
         r = json_dumpf(json, stdout, JSON_INDENT(2));
     json_decref(json);
