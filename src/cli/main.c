@@ -26,6 +26,9 @@
     ROW(check)                                                                 \
     ROW(heal)                                                                  \
     ROW(capture)                                                               \
+    ROW(plan)                                                                  \
+    ROW(assert)                                                                \
+    ROW(export)                                                                \
     ROW(host)                                                                  \
     ROW(card)                                                                  \
     ROW(guest)                                                                 \

@@ -14,7 +14,7 @@ int
 reader_refuse(struct reader *r, const char *place, const char *format, ...)
 {
     unsigned long line =
-        hostfile_yaml_line(r->text, r->length, &doc_schema, place);
+        hostfile_yaml_line(r->text, r->length, r->schema, place);
     va_list args;
 
     va_start(args, format);

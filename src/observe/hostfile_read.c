@@ -69,11 +69,9 @@ read_highest(struct reader *r)
     return 0;
 }
 
-/* In the kernel's own words, and from the mask that it boots with. Short hex
- * is not taken: 0x03 would be adapters 6 and 7. */
-static int
-read_mask(struct reader *r, const char *key, const char *text,
-          struct vap_mask *out)
+int
+reader_mask(struct reader *r, const char *key, const char *text,
+            struct vap_mask *out)
 {
     struct vap_edit edit = { 0 };
     bool list = text && (*text == '+' || *text == '-');
@@ -96,10 +94,10 @@ static int
 read_masks(struct reader *r)
 {
     struct vap_mask all = vap_mask_all();
-    int refused = read_mask(r, "apmask", r->doc->apmask, &r->boot.apmask);
+    int refused = reader_mask(r, "apmask", r->doc->apmask, &r->boot.apmask);
 
     if (!refused)
-        refused = read_mask(r, "aqmask", r->doc->aqmask, &r->boot.aqmask);
+        refused = reader_mask(r, "aqmask", r->doc->aqmask, &r->boot.aqmask);
     if (refused || !r->doc->masks_written ||
         !vap_mask_equal(&r->boot.apmask, &all) ||
         !vap_mask_equal(&r->boot.aqmask, &all))
@@ -255,9 +253,11 @@ int
 hostfile_read(const struct doc *doc, const char *text, size_t length,
               struct host **out, struct hostfile_error *error)
 {
-    struct reader r = {
-        .doc = doc, .text = text, .length = length, .error = error
-    };
+    struct reader r = { .doc = doc,
+                        .schema = &doc_schema,
+                        .text = text,
+                        .length = length,
+                        .error = error };
     AUTO(host_done) struct host *host = NULL;
     int refused = read_boot(&r);
 

@@ -11,6 +11,7 @@
 
 struct reader {
     const struct doc *doc;
+    const cyaml_schema_value_t *schema; /* of the document, in text */
     const char *text; /* the document's, to find lines in */
     size_t length;
     struct hostfile_error *error;
@@ -50,6 +51,12 @@ int reader_ids(struct reader *r, const char *place, struct kind kind,
 /* place: of what has the keys adapters, domains, control_domains. */
 int reader_matrix(struct reader *r, const char *place,
                   const struct doc_matrix *m, struct vap_matrix *out);
+
+/* A mask in the kernel's own words, from the one that it boots with: all ones.
+ * text: NULL, when there is none; short hex is not taken, 0x03 would be
+ * adapters 6 and 7. */
+int reader_mask(struct reader *r, const char *key, const char *text,
+                struct vap_mask *out);
 
 /* The parts of a document; the host is there. */
 int reader_queues(struct reader *r);

@@ -27,6 +27,7 @@ struct walk {
     yaml_event_t event;
     const char *text;
     const cyaml_schema_value_t *root;
+    const char *what; /* the root is called */
     struct level level[MAX_DEPTH];
     int depth;
     bool had_document;
@@ -80,7 +81,7 @@ key_of(const struct walk *w)
             return w->level[i - 1]
                 .schema->mapping.fields[w->level[i - 1].field]
                 .key;
-    return "a host";
+    return w->what;
 }
 
 /* What is to come next; NULL: a key, or the end of a full list. */
@@ -477,11 +478,11 @@ walk(struct walk *w, const char *text, size_t length)
 }
 
 int
-hostfile_yaml_check(const char *text, size_t length,
+hostfile_yaml_check(const char *text, size_t length, const char *what,
                     const cyaml_schema_value_t *schema,
                     struct hostfile_error *error)
 {
-    struct walk w = { .root = schema, .error = error };
+    struct walk w = { .root = schema, .what = what, .error = error };
 
     return walk(&w, text, length);
 }
@@ -491,7 +492,9 @@ hostfile_yaml_line(const char *text, size_t length,
                    const cyaml_schema_value_t *schema, const char *place)
 {
     struct hostfile_error ignored;
-    struct walk w = { .root = schema, .error = &ignored, .place = place };
+    struct walk w = {
+        .root = schema, .what = "", .error = &ignored, .place = place
+    };
 
     return walk(&w, text, length) ? 0 : w.found;
 }

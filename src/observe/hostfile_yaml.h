@@ -21,9 +21,11 @@ hostfile_refuse(struct hostfile_error *error, unsigned long line,
  * tag or second document, nothing behind a number. Its memory does not grow
  * with what is refused.
  *
+ * what  the whole is called in messages: "a host"
+ *
  * Returns  0, 1 with *error filled, or -ENOMEM
  */
-int hostfile_yaml_check(const char *text, size_t length,
+int hostfile_yaml_check(const char *text, size_t length, const char *what,
                         const cyaml_schema_value_t *schema,
                         struct hostfile_error *error);
 
