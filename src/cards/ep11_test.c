@@ -16,6 +16,13 @@ struct exchange {
 
 enum { CPRB = 88, PAYLOAD = CPRB + 32, DOMAIN = 0x47 };
 
+/* Without the NUL. */
+static void
+put_bytes(uint8_t *to, const char *text, size_t n)
+{
+    memcpy(to, text, n);
+}
+
 static uint8_t *
 number(uint8_t *at, uint32_t value)
 {
@@ -40,14 +47,14 @@ compose(struct exchange *x, uint32_t function, uint32_t query)
     wire_put16(r + PAYLOAD + 2, (size_t)(end - r) - PAYLOAD - 4);
     wire_put16(r + CPRB, 32);
     r[CPRB + 2] = 4;
-    memcpy(r + CPRB + 6, "T4", 2);
+    put_bytes(r + CPRB + 6, "T4", 2);
     wire_put32(r + CPRB + 12, DOMAIN);
     wire_put32(r + CPRB + 16, 0xffffffff);
     wire_put32(r + CPRB + 28, (size_t)(end - r) - PAYLOAD);
     x->length = (size_t)(end - r);
     r[1] = 6;
     wire_put32(r + 16, CPRB);
-    memcpy(r + 32, "XC", 2);
+    put_bytes(r + 32, "XC", 2);
     r[49] = 1;
     wire_put32(r + 56, x->length - CPRB);
     wire_put32(r + 72, CARD_REPLY - 48);

@@ -3,6 +3,8 @@
  * zcrypt_cex4.c. */
 #include "sysfs/attrs.h"
 
+#include "cards/identity.h"
+#include "cards/queue.h"
 #include "sysfs/ask.h"
 #include "sysfs/card.h"
 #include "sysfs/read.h"
@@ -10,12 +12,19 @@
 
 #include <inttypes.h>
 
-#define APXA 0x02000000u
+static struct card
+card_of(const struct host *host, unsigned adapter)
+{
+    return card_of_type(host_card_type(host, adapter), (uint8_t)adapter,
+                        host->engine->bus.config.apxa);
+}
 
 unsigned
 card_hwtype(const struct host *host, unsigned adapter)
 {
-    return (unsigned)(host_card_type(host, adapter)[3] - '0') + 6;
+    struct card card = card_of(host, adapter);
+
+    return card_type(&card);
 }
 
 char
@@ -27,12 +36,9 @@ card_mode(const struct host *host, unsigned adapter)
 uint32_t
 card_functions(const struct host *host, unsigned adapter)
 {
-    char mode = card_mode(host, adapter);
-    uint32_t functions = mode == 'A'   ? 0x6A000000u
-                         : mode == 'C' ? 0x92000000u
-                                       : 0x86000000u;
+    struct card card = card_of(host, adapter);
 
-    return host->engine->bus.config.apxa ? functions : functions & ~APXA;
+    return AP_FUNCTIONS(card_info(&card, QUEUE_DEPTH));
 }
 
 static const struct device_bus *
@@ -61,7 +67,7 @@ show_depth(const struct host *host, struct node node, struct text *out)
 {
     (void)host;
     (void)node;
-    text_add(out, "8\n");
+    text_add(out, "%d\n", QUEUE_DEPTH);
     return 0;
 }
 
@@ -135,7 +141,7 @@ show_max_msg_size(const struct host *host, struct node node, struct text *out)
 {
     (void)host;
     (void)node;
-    text_add(out, "12288\n");
+    text_add(out, "%d\n", SLOTS_MESSAGE);
     return 0;
 }
 
@@ -197,17 +203,23 @@ show_load(const struct host *host, struct node node, struct text *out)
 static int
 show_cca_serial(const struct host *host, struct node node, struct text *out)
 {
-    (void)host;
-    text_add(out, "VAP%05X\n", (unsigned)node.id);
+    struct card card = card_of(host, node.id);
+    char serial[CARD_SERIAL];
+
+    card_serial(&card, serial);
+    text_add(out, "%s\n", serial);
     return 0;
 }
 
 static int
 show_ep11_serial(const struct host *host, struct node node, struct text *out)
 {
-    (void)host;
+    struct card card = card_of(host, node.id);
+    char serial[CARD_SERIAL];
+
     /* Tools show the first 8 characters only. */
-    text_add(out, "VAP%05X%8s\n", (unsigned)node.id, "");
+    card_serial(&card, serial);
+    text_add(out, "%-16s\n", serial);
     return 0;
 }
 
@@ -216,14 +228,14 @@ show_api(const struct host *host, struct node node, struct text *out)
 {
     (void)host;
     (void)node;
-    text_add(out, "6\n");
+    text_add(out, "%d\n", CARD_EP11_API);
     return 0;
 }
 
 static int
 show_firmware(const struct host *host, struct node node, struct text *out)
 {
-    text_add(out, "%u.0\n", card_hwtype(host, node.id) - 6);
+    text_add(out, "%d.0\n", card_of(host, node.id).generation);
     return 0;
 }
 

@@ -3,6 +3,7 @@
  * zcrypt_cex4.c, vfio_ap_ops.c. */
 #include "sysfs/attrs.h"
 
+#include "cards/identity.h"
 #include "sysfs/ask.h"
 #include "sysfs/card.h"
 #include "sysfs/read.h"
@@ -214,19 +215,44 @@ store_online(struct writer *w, struct node node, const char *text,
     return r ? r : set(w, HOST_QUEUE_ONLINE, node, value);
 }
 
-/* No master keys are known of a card made of software. */
+static void
+add_hex(struct text *out, const uint8_t *bytes, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        text_add(out, "%02x", bytes[i]);
+}
+
+/* Master keys as the card tells them. */
 static int
 show_mkvps(const struct host *host, struct node node, struct text *out)
 {
-    static const char *const keys[] = { "AES", "APKA", "ASYM" };
+    static const struct {
+        const char *name;
+        enum card_key key;
+    } keys[] = { { "AES", CARD_KEY_AES },
+                 { "APKA", CARD_KEY_APKA },
+                 { "ASYM", CARD_KEY_ASYM } };
+    static const uint8_t none[CARD_PATTERN];
+    uint8_t pattern[CARD_PATTERN];
+    uint8_t domain = VAP_DOMAIN_OF(node.id);
 
     if (card_mode(host, VAP_ADAPTER_OF(node.id)) == 'P') {
-        text_add(out, "WK CUR: - -\nWK NEW: - -\n");
+        text_add(out, "WK CUR: valid 0x");
+        add_hex(out, pattern, card_pattern(CARD_KEY_WRAPPING, domain, pattern));
+        text_add(out, "\nWK NEW: empty -\n");
         return 0;
     }
-    for (int i = 0; i < 3; i++)
-        text_add(out, "%s NEW: - -\n%s CUR: - -\n%s OLD: - -\n", keys[i],
-                 keys[i], keys[i]);
+    for (int i = 0; i < 3; i++) {
+        size_t size = card_pattern(keys[i].key, domain, pattern);
+
+        text_add(out, "%s NEW: empty 0x", keys[i].name);
+        add_hex(out, none, size);
+        text_add(out, "\n%s CUR: valid 0x", keys[i].name);
+        add_hex(out, pattern, size);
+        text_add(out, "\n%s OLD: invalid 0x", keys[i].name);
+        add_hex(out, none, size);
+        text_add(out, "\n");
+    }
     return 0;
 }
 

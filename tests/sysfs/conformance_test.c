@@ -714,3 +714,28 @@ TEST(uevents_are_sent_in_order)
                                                   "SUBSYSTEM=mdev"));
     server_stop(&server);
 }
+
+/* The first bytes of SHA-256 of "vap AES 71" and its kin: `printf 'vap AES 71'
+ * | sha256sum`. What a guest is told by the card is what the tree shows. */
+TEST(a_coprocessor_of_the_hosts_own_shows_its_master_keys)
+{
+    if (!start(NEW))
+        return;
+    CHECK_INT(tree_write(&server, "bus/ap/apmask", "+5,+10"), 0);
+    CHECK_INT(tree_write(&server, "bus/ap/aqmask", "+71"), 0);
+    CHECK_STR(tree_read(&server, CARD5 "05.0047/mkvps"),
+              "AES NEW: empty 0x0000000000000000\n"
+              "AES CUR: valid 0xaf05a9df7aad7d33\n"
+              "AES OLD: invalid 0x0000000000000000\n"
+              "APKA NEW: empty 0x0000000000000000\n"
+              "APKA CUR: valid 0x12d083771f76f31e\n"
+              "APKA OLD: invalid 0x0000000000000000\n"
+              "ASYM NEW: empty 0x00000000000000000000000000000000\n"
+              "ASYM CUR: valid 0x64356caa0efa69588a886122555559e5\n"
+              "ASYM OLD: invalid 0x00000000000000000000000000000000\n");
+    CHECK_STR(tree_read(&server, CARDA "0a.0047/mkvps"),
+              "WK CUR: valid 0x9e884783c0d3921d14c7e04bebdc706d44f215325474c5ee"
+              "c5460213215b1be0\n"
+              "WK NEW: empty -\n");
+    server_stop(&server);
+}
