@@ -336,7 +336,6 @@ queue_count(struct queue *q, struct queue_counts *out)
             out->replies++;
     }
     out->requests = q->requests;
-    q->requests = 0;
     unlock(q->bell);
 }
 

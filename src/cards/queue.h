@@ -97,7 +97,7 @@ void queue_set_rc(struct queue *queue, uint8_t rc);
 /* At once, also for requests that are waiting already. */
 void queue_set_faults(struct queue *queue, const struct queue_faults *faults);
 
-/** What it does, and has done since it was made or counted last. */
+/** What it does, and has done since it was made. */
 struct queue_counts {
     uint64_t requests; /* replied to */
     uint32_t waiting; /* posted, not taken by a worker */

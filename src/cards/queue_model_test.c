@@ -399,7 +399,6 @@ do_count(struct world *w)
     CHECK_INT(c.working, stages[WORKING]);
     CHECK_INT(c.replies, stages[REPLIED]);
     CHECK_INT(c.requests, m->requests);
-    m->requests = 0;
 }
 
 static const struct {

@@ -14,7 +14,8 @@ enum device_fault {
     FAULT_HANG, /* 1: no request is worked */
     FAULT_WRONG, /* 1: replies are wrong in one bit */
     FAULT_DROP, /* 1: requests vanish */
-    FAULT_CHECKSTOP, /* 1: the next request stops the card in its middle */
+    FAULT_CHECKSTOP, /* 1: the next request stops the card in its middle; 0
+                      * when it has checkstopped, whatever from */
     FAULT_DEPTH, /* 1 to 16: so deep is the queue */
     FAULT_RESET_SLOW, /* ms that a reset takes */
     FAULT_RESET_HANG, /* 1: no reset ends */

@@ -164,6 +164,25 @@ follow_mdev(struct host *host, const struct vap_effect *e)
     tell_mdev(host, DEVICE_MDEV, DEVICE_BIND, e->mdev, n);
 }
 
+/* What has checkstopped does not wait for that any more. */
+static void
+follow_checkstop(struct host *host, const struct vap_request *r)
+{
+    bool card = r->op == VAP_CARD_STATE;
+    struct device_fault_set over = {
+        .adapter = (card ? (unsigned)r->id : VAP_ADAPTER_OF(r->apqn)) & 255,
+        .domains = card ? vap_mask_all() : vap_mask_none(),
+        .fault = FAULT_CHECKSTOP,
+    };
+
+    if ((!card && r->op != VAP_QUEUE_STATE) || r->rc != VAP_RC_CHECKSTOPPED)
+        return;
+    if (!card)
+        vap_mask_add(&over.domains, VAP_DOMAIN_OF(r->apqn));
+    if (fault_plan(host, &over))
+        host->devices->plan->no_memory = true;
+}
+
 void
 plan_begin(struct devices *d, bool any)
 {
@@ -194,6 +213,8 @@ devices_follow(struct host *host, const struct vap_request *list, size_t n)
     if (n_scans > 1)
         host->devices->plan->bus.scans += n_scans - 1;
     follow_masks(host);
+    for (size_t i = 0; i < n; i++)
+        follow_checkstop(host, &list[i]);
     for (uint32_t i = 0; i < host->change->n_effects; i++)
         follow_mdev(host, &host->change->effects[i]);
     return host->devices->plan->no_memory ? -ENOMEM : 0;

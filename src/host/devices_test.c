@@ -743,6 +743,20 @@ TEST(a_fault_of_a_card_is_one_of_all_its_queues_also_those_to_come)
     CHECK_INT(devices_fault(host, 0x0504, FAULT_SLOW), 0);
 }
 
+TEST(a_checkstop_that_was_to_come_is_over_when_it_has_come)
+{
+    boot();
+    CHECK_INT(fault(HOST_CARD_FAULT, 5, FAULT_CHECKSTOP, 1), 0);
+    (void)ask("card 5 deconfigure");
+    CHECK_INT(devices_fault(host, 0x0504, FAULT_CHECKSTOP), 1);
+    (void)ask("card 5 configure");
+    (void)ask("card 3 checkstop");
+    CHECK_INT(devices_fault(host, 0x0504, FAULT_CHECKSTOP), 1);
+    (void)ask("card 5 checkstop");
+    CHECK_INT(devices_fault(host, 0x0504, FAULT_CHECKSTOP), 0);
+    CHECK_INT(host->devices->fault_changes, 2);
+}
+
 TEST(a_fault_has_a_card_or_queue_and_a_value_in_its_range)
 {
     boot();
