@@ -167,14 +167,40 @@ free_slot(const struct host *host, uint32_t slot)
     return !host->slots[slot].exists && !host->devices->mdevs[slot].born;
 }
 
+static bool
+is_spoken(const struct host *host, uint32_t slot)
+{
+    return host->spoken[slot / 64] >> slot % 64 & 1;
+}
+
+/* From now on, until there is a plan; lent to nobody else. */
+static uint32_t
+speak(struct host *host, uint32_t slot)
+{
+    if (slot != NAMES_NONE)
+        host->spoken[slot / 64] |= UINT64_C(1) << slot % 64;
+    return slot;
+}
+
+/* The first slot from here on that can take another name. */
+static uint32_t
+next_free(const struct host *host, uint32_t slot)
+{
+    while (slot < host->mdevs.n &&
+           (!free_slot(host, slot) || is_spoken(host, slot)))
+        slot++;
+    return slot;
+}
+
 /* Such a slot takes another name. */
 static uint32_t
 reuse(struct host *host, const char *name)
 {
-    for (uint32_t i = 0; i < host->mdevs.n; i++)
-        if (free_slot(host, i))
-            return names_change(&host->mdevs, i, name) ? NAMES_NONE : i;
-    return NAMES_NONE;
+    uint32_t slot = next_free(host, 0);
+
+    return slot < host->mdevs.n && names_change(&host->mdevs, slot, name) == 0
+               ? slot
+               : NAMES_NONE;
 }
 
 bool
@@ -192,12 +218,12 @@ host_slot(struct host *host, const char *name)
     uint32_t n = host->engine->n_slots;
 
     if (slot != NAMES_NONE)
-        return slot;
+        return speak(host, slot);
     if (host->mdevs.n == VAP_MDEVS)
-        return reuse(host, name);
+        return speak(host, reuse(host, name));
     if (host->mdevs.n == n && grow_slots(host, 2 * n))
         return NAMES_NONE;
-    return names_add(&host->mdevs, name);
+    return speak(host, names_add(&host->mdevs, name));
 }
 
 /* Slots up to this one, under names that nobody can have. */
@@ -257,10 +283,7 @@ host_move(struct host *host, const char *name, uint32_t slot)
 bool
 host_full(const struct host *host)
 {
-    for (uint32_t i = 0; i < host->mdevs.n; i++)
-        if (free_slot(host, i))
-            return false;
-    return host->mdevs.n == VAP_MDEVS;
+    return host->mdevs.n == VAP_MDEVS && next_free(host, 0) == VAP_MDEVS;
 }
 
 uint32_t
@@ -299,7 +322,8 @@ reuse_driver(struct host *host, const char *name)
         VAP_EACH (d, &host->engine->row[a].overridden)
             used[host->engine->queue[a][d].override] = true;
     for (uint32_t i = 0; i < host->drivers.n; i++)
-        if (!used[VAP_OTHER_DRIVER + i])
+        if (!used[VAP_OTHER_DRIVER + i] &&
+            !vap_mask_has(&host->spoken_drivers, i))
             return names_change(&host->drivers, i, name) ? NAMES_NONE : i;
     return NAMES_NONE;
 }
@@ -317,7 +341,10 @@ host_driver(struct host *host, const char *name)
         number = names_add(&host->drivers, name);
     else if (number == NAMES_NONE)
         number = reuse_driver(host, name);
-    return number == NAMES_NONE ? 256 : VAP_OTHER_DRIVER + number;
+    if (number == NAMES_NONE)
+        return 256;
+    vap_mask_add(&host->spoken_drivers, number);
+    return VAP_OTHER_DRIVER + number;
 }
 
 const char *
@@ -334,6 +361,8 @@ host_plan(struct host *host, const struct vap_request *list, size_t n,
 {
     enum vap_verdict v;
 
+    memset(host->spoken, 0, sizeof(host->spoken));
+    host->spoken_drivers = vap_mask_none();
     do
         v = vap_plan(host->engine, list, n, host->change, why);
     while (v == VAP_NO_ROOM && !grow_resets(host, 2 * host->max_resets));

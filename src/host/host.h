@@ -32,6 +32,8 @@ struct host {
     struct names mdevs; /* by slot */
     struct names vms; /* vm - 1 */
     struct names drivers; /* driver - VAP_OTHER_DRIVER */
+    uint64_t spoken[VAP_MDEVS / 64]; /* slots asked for since the last plan */
+    struct vap_mask spoken_drivers; /* numbers of names, the same */
 
     /* storage of the engine's */
     struct vap_mdev *slots;
@@ -64,14 +66,17 @@ bool host_set_card_type(struct host *host, unsigned adapter, const char *type);
 bool host_is_mdev_name(const char *name);
 
 /* The slot of an mdev of this name; when nothing has that name, a free one
- * that has it from now on. NAMES_NONE: all 65,536 in use, or no memory. */
+ * that has it from now on. One that was asked for since the last plan is not
+ * given to another name: whoever reads a list of requests keeps what he got
+ * until he has planned it. NAMES_NONE: all 65,536 in use, or no memory. */
 uint32_t host_slot(struct host *host, const char *name);
 
 /* Gives the mdev of this name, or the name alone, another slot: for whoever
  * makes a host what it was. 0; -EEXIST another mdev has the slot; -ENOMEM */
 int host_move(struct host *host, const char *name, uint32_t slot);
 
-/* Does every one of the 65,536 slots have an mdev? */
+/* Is there no slot for another name? Each of the 65,536 has an mdev, or has
+ * been asked for since the last plan. */
 bool host_full(const struct host *host);
 
 /* The slot of the mdev that exists under this name, or NAMES_NONE. */

@@ -87,6 +87,7 @@ host_with_all_names(void)
 
     for (unsigned i = 0; i < VAP_MDEVS; i++)
         CHECK_INT(host_slot(host, mdev_name(i)), i);
+    CHECK_INT(host_plan(host, NULL, 0, NULL), VAP_OK);
     return host;
 }
 
@@ -115,9 +116,44 @@ TEST(with_an_mdev_in_every_slot_there_is_none_for_another)
     CHECK_INT(host_slot(host, "new"), NAMES_NONE);
     CHECK_INT(host_slot(host, "m65535"), 65535);
     host->slots[65535].exists = false;
+    CHECK_INT(host_plan(host, NULL, 0, NULL), VAP_OK);
     CHECK(!host_full(host));
     CHECK_INT(host_slot(host, "new"), 65535);
+    CHECK_INT(host_plan(host, NULL, 0, NULL), VAP_OK);
     CHECK_INT(host_slot(host, "newer"), 65535); /* none had been made of it */
+}
+
+/* Of two free slots, when all names have been given. */
+TEST(a_list_of_requests_never_speaks_of_one_slot_by_two_names)
+{
+    AUTO(host_done) struct host *host = host_with_all_names();
+    struct vap_request list[2] = { { .op = VAP_CREATE }, { .op = VAP_CREATE } };
+
+    for (unsigned i = 0; i < VAP_MDEVS; i++)
+        host->slots[i].exists = i != 7 && i != 9;
+    list[0].mdev = host_slot(host, "first");
+    list[1].mdev = host_slot(host, "second");
+    CHECK_INT(host_slot(host, "third"), NAMES_NONE);
+    CHECK(host_full(host));
+    CHECK_INT(list[0].mdev, 7);
+    CHECK_INT(list[1].mdev, 9);
+    CHECK_STR(host_mdev_name(host, 7), "first");
+    CHECK_STR(host_mdev_name(host, 9), "second");
+}
+
+/* 253 names are all there are numbers for. */
+TEST(nor_of_one_driver_by_two_names)
+{
+    AUTO(host_done) struct host *host = large_host();
+    unsigned first;
+
+    for (unsigned i = 0; host_driver(host, mdev_name(i)) < 256; i++)
+        ;
+    CHECK_INT(host_plan(host, NULL, 0, NULL), VAP_OK);
+    first = host_driver(host, "one");
+    CHECK(first < 256);
+    CHECK(host_driver(host, "other") != first);
+    CHECK_STR(host_driver_name(host, first), "one");
 }
 
 TEST(a_copy_goes_its_own_way)
