@@ -33,7 +33,7 @@ events()
 {
     local seen i
     seen=$(cat "$CLIENT_DIR/seen")
-    for ((i = 0; i < 200; i++)); do
+    for ((i = 0; i < 600; i++)); do
         (($(heard | wc -l) >= seen + $1)) && break
         sleep 0.05
     done

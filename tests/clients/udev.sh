@@ -52,7 +52,7 @@ END
 told()
 {
     local i
-    for ((i = 0; i < 200; i++)); do
+    for ((i = 0; i < 600; i++)); do
         (($(lines | grep -c ^UDEV) >= $(cat "$CLIENT_DIR/seen") + $1)) && break
         sleep 0.05
     done
