@@ -130,20 +130,6 @@ again(uv_timer_t *timer)
 /* --- cards -----------------------------------------------------------------
  */
 
-void
-guests_set_faults(struct guests *g, unsigned adapter,
-                  const struct queue_faults *faults)
-{
-    g->faults[adapter] = *faults;
-    for (const struct holder *h = g->first; h; h = h->next)
-        for (unsigned d = 0; d < VAP_IDS; d++) {
-            struct held *held = holder_held(h, VAP_APQN(adapter, d));
-
-            if (held)
-                queue_set_faults(held->queue, faults);
-        }
-}
-
 /* One queue has stopped, and with it its card. */
 static void
 stop_card(struct guests *g, unsigned adapter)

@@ -14,7 +14,6 @@
 
 #include <uv.h>
 
-#include "cards/queue.h"
 #include "host/request.h"
 
 struct guests;
@@ -48,10 +47,6 @@ void guests_ask(struct guests *guests, uint32_t slot);
 
 /* Adds what queues have done to the counters that the tree shows. */
 void guests_count(struct guests *guests);
-
-/* What is wrong with an adapter's queues from now on. */
-void guests_set_faults(struct guests *guests, unsigned adapter,
-                       const struct queue_faults *faults);
 
 /* Closes the mdevs of all guests, as changes, and ends their connections:
  * before the loop ends. */

@@ -4,7 +4,9 @@
 #include "guest/inside.h"
 
 #include "base/say.h"
+#include "cards/faults.h"
 #include "guest/message.h"
+#include "host/devices.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -244,9 +246,9 @@ place_for(struct holder *h, unsigned apqn)
 }
 
 static int
-take(struct holder *h, unsigned apqn, const struct card *card, uint8_t rc)
+take(struct holder *h, const struct host *host, unsigned apqn,
+     const struct card *card, uint8_t rc)
 {
-    unsigned a = VAP_ADAPTER_OF(apqn);
     struct held *held = place_for(h, apqn);
     int64_t slot = held ? find_slot(h) : -ENOMEM;
     int r;
@@ -260,7 +262,8 @@ take(struct holder *h, unsigned apqn, const struct card *card, uint8_t rc)
                                  .domain = VAP_DOMAIN_OF(apqn),
                                  .rc = rc,
                                  .depth = QUEUE_DEPTH,
-                                 .faults = h->guests->faults[a],
+                                 .faults =
+                                     queue_faults_of(host, (uint16_t)apqn),
                                  .events = { h, replied, checkstopped },
                                  .slots = slots_at(h, held->slot) };
 
@@ -284,36 +287,42 @@ answers(const struct vap_host *engine, unsigned apqn)
 }
 
 static int
-bring_up_to_date(struct holder *h, unsigned apqn, const struct card *card,
-                 uint8_t rc)
+bring_up_to_date(struct holder *h, const struct host *host, unsigned apqn,
+                 const struct card *card)
 {
+    uint8_t rc = answers(host->engine, apqn);
     struct held *held = holder_held(h, apqn);
 
     if (!held)
-        return rc == VAP_RC_NOT_AVAILABLE ? 0 : take(h, apqn, card, rc);
+        return rc == VAP_RC_NOT_AVAILABLE ? 0 : take(h, host, apqn, card, rc);
     if (held->rc != rc)
         queue_set_rc(held->queue, rc);
     held->rc = rc;
+    if (h->fault_changes != host->devices->fault_changes) {
+        struct queue_faults faults = queue_faults_of(host, (uint16_t)apqn);
+
+        queue_set_faults(held->queue, &faults);
+    }
     return 0;
 }
 
 void
 holder_fill(struct holder *h, const struct host *host)
 {
-    const struct vap_host *engine = host->engine;
+    bool apxa = host->engine->bus.hardware.apxa;
     int r = 0;
 
     VAP_EACH (a, &h->apcb.adapters) {
-        struct card card = card_of_type(host_card_type(host, a), (uint8_t)a,
-                                        engine->bus.hardware.apxa);
+        struct card card =
+            card_of_type(host_card_type(host, a), (uint8_t)a, apxa);
 
         VAP_EACH (d, &h->apcb.domains) {
-            int one = bring_up_to_date(h, VAP_APQN(a, d), &card,
-                                       answers(engine, VAP_APQN(a, d)));
+            int one = bring_up_to_date(h, host, VAP_APQN(a, d), &card);
 
             r = r ? r : one;
         }
     }
+    h->fault_changes = host->devices->fault_changes;
     if (r < 0) /* it sees a queue that is not available */
         say_error("a guest lacks a queue of its matrix: %s", strerror(-r));
 }

@@ -55,6 +55,7 @@ struct holder {
     uint32_t n_sent; /* ... of which the guest has heard */
     struct held_row *row[VAP_IDS]; /* by adapter; NULL: none of its queues */
 
+    uint32_t fault_changes; /* of the host's, that its queues know */
     struct vap_matrix apcb; /* as the page has it */
     uint32_t updates; /* of this change */
     bool noted; /* this change concerns it */

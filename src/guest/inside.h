@@ -18,7 +18,6 @@ struct guests {
     _Atomic uint64_t stopped[4]; /* ... which, as in a vap_mask */
     struct holder *first; /* of all connections, the latest */
     struct holder **of; /* by slot; VAP_MDEVS of them */
-    struct queue_faults faults[VAP_IDS]; /* by adapter */
 };
 
 /* door.c: who connects, who leaves. 0 or -errno. */

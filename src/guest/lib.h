@@ -63,6 +63,7 @@ int lib_session_read(struct lib_session *session);
 /* lib_watch.c: the thread that does so, and connects again. */
 int lib_watch_start(struct vap_guest *guest);
 void lib_watch_end(struct vap_guest *guest);
+void lib_take_session(struct vap_guest *guest, struct lib_session *session);
 
 /* Makes vap_guest_fd() readable. */
 void lib_tell(const struct vap_guest *guest);

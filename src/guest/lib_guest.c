@@ -170,6 +170,7 @@ vap_guest_open(const char *socket, const char *mdev, const char *name,
                unsigned flags, struct vap_guest **out)
 {
     AUTO(guest_done) struct vap_guest *guest = NULL;
+    struct lib_session *session = NULL;
     int r = -EINVAL;
 
     lib_why("flags %#x found, VAP_GUEST_RECONNECT or 0 expected", flags);
@@ -179,9 +180,11 @@ vap_guest_open(const char *socket, const char *mdev, const char *name,
     guest = guest_new(flags);
     r = guest ? set_up(guest, socket, mdev, name) : -ENOMEM;
     if (r == 0)
-        r = lib_session_open(guest, WAIT_MS, &guest->session);
-    if (r == 0)
-        r = lib_watch_start(guest);
+        r = lib_session_open(guest, WAIT_MS, &session);
+    if (r < 0)
+        return r;
+    lib_take_session(guest, session);
+    r = lib_watch_start(guest);
     if (r < 0)
         return r;
     lib_why("%s", "");

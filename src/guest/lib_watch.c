@@ -45,16 +45,25 @@ lose(struct vap_guest *guest)
     lib_tell(guest);
 }
 
-static void
-come_back(struct vap_guest *guest, struct lib_session *session)
+/* The APCB that comes with it is news. */
+void
+lib_take_session(struct vap_guest *guest, struct lib_session *session)
 {
     (void)pthread_mutex_lock(&guest->news);
-    guest->back = true;
     guest->changed = atomic_load(&session->page->changed) - 1;
     guest->requested = 0;
     (void)exchange(guest, session);
     (void)pthread_mutex_unlock(&guest->news);
     lib_tell(guest);
+}
+
+static void
+come_back(struct vap_guest *guest, struct lib_session *session)
+{
+    (void)pthread_mutex_lock(&guest->news);
+    guest->back = true;
+    (void)pthread_mutex_unlock(&guest->news);
+    lib_take_session(guest, session);
 }
 
 /* Waits for something from vapd, or so long; false: it is to end. */

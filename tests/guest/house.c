@@ -256,8 +256,9 @@ house_ask(struct vap_guest *guest, uint16_t apqn, const void *message,
         a = vap_dqap(guest, &r, reply, room);
         if (a.cc == 0)
             return (int)r.stored;
-        if (VAP_STATUS_RC(a.status) != VAP_RESPONSE_NO_REPLY)
-            break;
+        if (VAP_STATUS_RC(a.status) != VAP_RESPONSE_NO_REPLY ||
+            a.status & VAP_STATUS_EMPTY)
+            break; /* empty: a reset has come between */
         a.cc = 0;
         (void)sched_yield();
     }
