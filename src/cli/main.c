@@ -27,6 +27,7 @@
     ROW(heal)                                                                  \
     ROW(capture)                                                               \
     ROW(plan)                                                                  \
+    ROW(apply)                                                                 \
     ROW(assert)                                                                \
     ROW(export)                                                                \
     ROW(host)                                                                  \
