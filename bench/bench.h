@@ -64,6 +64,9 @@ int bench_attr_read(const struct bench *bench,
 int bench_roundtrip(const struct bench *bench,
                     const struct measure_limits *limits,
                     struct bench_result *result);
+int
+bench_guests(const struct bench *bench, const struct measure_limits *limits,
+             struct bench_result *result); /* argument: unsigned, how many */
 int bench_rsa(const struct bench *bench, const struct measure_limits *limits,
               struct bench_result *result);
 
