@@ -30,6 +30,7 @@
     ROW(apply)                                                                 \
     ROW(assert)                                                                \
     ROW(export)                                                                \
+    ROW(migrate)                                                               \
     ROW(host)                                                                  \
     ROW(card)                                                                  \
     ROW(guest)                                                                 \
