@@ -125,6 +125,7 @@ listen(struct worker *w, int wait_ms)
 
     if (epoll_wait(w->pool->epoll, &event, 1, wait_ms) != 1)
         return NULL;
+    w->looked_ns = work_now();
     w->stopping = event.data.u64 == UINT64_MAX;
     bell = w->stopping ? NULL : bell_of(w->pool, event.data.u64);
     if (bell)
