@@ -180,6 +180,8 @@ explain_in_list(const struct host *host, const struct vap_request *list,
     if (host_plan(then, list, why->request, NULL) != VAP_OK)
         return -ENOMEM;
     host_apply(then);
+    if (why->verdict == VAP_RESET_FAILED)
+        (void)host_plan(then, &list[why->request], 1, NULL); /* its resets */
     return explain(then, &list[why->request], *why, answer);
 }
 
