@@ -73,8 +73,9 @@ struct vap_guest;
 int vap_guest_open(const char *socket, const char *mdev, const char *name,
                    unsigned flags, struct vap_guest **out);
 
-/* Lets the mdev go: vapd resets its queues. No other call may be under way.
- * NULL is fine. */
+/* Lets the mdev go: vapd resets its queues, and when this returns it is free;
+ * of a vapd that does not answer, after a second. No other call may be under
+ * way. NULL is fine. */
 void vap_guest_close(struct vap_guest *guest);
 
 /* Why this thread's last vap_guest_open() failed; a sentence without a full
@@ -153,8 +154,9 @@ struct vap_answer {
              * code says what stood in the way */
 };
 
-#define VAP_STATUS_EMPTY 0x80000000u /* no request and no reply in the queue   \
-                                      */
+#define VAP_STATUS_EMPTY                                                       \
+    0x80000000u /* no request and no reply in the queue                        \
+                 */
 #define VAP_STATUS_REPLIES 0x40000000u /* replies wait */
 #define VAP_STATUS_FULL 0x20000000u
 #define VAP_STATUS_ASYNC 0x02000000u /* the code is of an earlier operation */

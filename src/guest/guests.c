@@ -156,30 +156,15 @@ struck(uv_async_t *async)
         stop_card(g, a);
 }
 
+/* For who looks at the counters of an adapter's files. */
 static void
-count(struct host *host, const struct holder *h)
+count(void *self, unsigned adapter)
 {
-    for (unsigned apqn = 0; apqn < WIRE_APQNS; apqn++) {
-        struct held *held = holder_held(h, apqn);
-        struct queue_counts counts;
+    const struct guests *g = self;
 
-        if (!held) {
-            apqn |= h->row[VAP_ADAPTER_OF(apqn)] ? 0 : 255;
-            continue;
-        }
-        queue_count(held->queue, &counts);
-        while (held->counted < counts.requests) {
-            devices_count(host, (uint16_t)apqn);
-            held->counted++;
-        }
-    }
-}
-
-void
-guests_count(struct guests *g)
-{
-    for (const struct holder *h = g ? g->first : NULL; h; h = h->next)
-        count(g->owner->host, h);
+    for (const struct holder *h = g->first; h; h = h->next)
+        for (unsigned d = 0; d < VAP_IDS && h->row[adapter]; d++)
+            holder_count(h, VAP_APQN(adapter, d));
 }
 
 /* --- beginning and end -----------------------------------------------------
@@ -227,6 +212,8 @@ guests_new(struct owner *owner, uv_loop_t *loop,
     if (r < 0)
         return r;
     held_close(g);
+    owner->host->devices->look = count;
+    owner->host->devices->looker = g;
     r = live_in(g, loop);
     if (r == 0)
         *out = TAKE(g);
@@ -245,6 +232,7 @@ guests_free(struct guests *g)
 {
     if (!g)
         return;
+    g->owner->host->devices->look = NULL;
     if (g->pool)
         pool_free(g->pool);
     fd_done(&g->socket);

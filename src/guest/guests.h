@@ -45,9 +45,6 @@ void guests_give(struct guests *guests);
  * close it, now and every ten seconds. */
 void guests_ask(struct guests *guests, uint32_t slot);
 
-/* Adds what queues have done to the counters that the tree shows. */
-void guests_count(struct guests *guests);
-
 /* Closes the mdevs of all guests, as changes, and ends their connections:
  * before the loop ends. */
 void guests_end(struct guests *guests);

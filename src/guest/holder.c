@@ -152,12 +152,38 @@ forget_reply(const struct holder *h, unsigned apqn)
                            ~(UINT64_C(1) << apqn % 64));
 }
 
+void
+holder_count(const struct holder *h, unsigned apqn)
+{
+    struct held *held = holder_held(h, apqn);
+    struct queue_counts counts;
+
+    if (!held)
+        return;
+    queue_count(held->queue, &counts);
+    devices_count(
+        h->guests->owner->host, (uint16_t)apqn,
+        &(const struct device_counts){ counts.requests - held->counted,
+                                       counts.waiting, counts.working });
+    held->counted = counts.requests;
+}
+
+/* What it was in the middle of is over. */
+static void
+count_last(const struct holder *h, unsigned apqn)
+{
+    holder_count(h, apqn);
+    devices_count(h->guests->owner->host, (uint16_t)apqn,
+                  &(const struct device_counts){ 0 });
+}
+
 static void
 drop(struct holder *h, unsigned apqn, struct held *held)
 {
     struct holder_block *block = &h->blocks[held->slot / WIRE_SLOTS];
     unsigned number = held->slot % WIRE_SLOTS;
 
+    count_last(h, apqn);
     queue_free(held->queue);
     *held = (struct held){ .queue = NULL };
     memory_wipe(&block->memory, number * sizeof(struct slots),

@@ -87,6 +87,9 @@ void holder_drop(struct holder *h);
  * come reset; those it has answer as their cards do. */
 void holder_fill(struct holder *h, const struct host *host);
 
+/* What a queue has done since it was counted last is the host's to show. */
+void holder_count(const struct holder *h, unsigned apqn);
+
 /* A byte on its events. Never waits; for any thread. */
 void holder_tell(const struct holder *h);
 

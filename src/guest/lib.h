@@ -57,6 +57,9 @@ int lib_session_open(const struct vap_guest *guest, int wait_ms,
 void lib_session_free(struct lib_session *session);
 void lib_session_done(struct lib_session **session);
 
+/* Ends it, and waits until vapd has closed the mdev, but no longer than so. */
+void lib_session_leave(struct lib_session *session, int wait_ms);
+
 /* Takes what the connection has to say. 0; -ENOTCONN it has ended. */
 int lib_session_read(struct lib_session *session);
 

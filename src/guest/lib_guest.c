@@ -12,6 +12,8 @@
 
 /* For the answer to the first hello. */
 #define WAIT_MS 5000
+/* ... and until the mdev is closed. */
+#define LEAVE_MS 1000
 
 static _Thread_local char why[512];
 
@@ -198,5 +200,7 @@ vap_guest_close(struct vap_guest *guest)
     if (!guest)
         return;
     lib_watch_end(guest);
+    if (guest->session)
+        lib_session_leave(guest->session, LEAVE_MS);
     guest_free(guest);
 }

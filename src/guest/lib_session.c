@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -187,6 +188,18 @@ lib_session_open(const struct vap_guest *guest, int wait_ms,
     if (r == 0)
         *out = TAKE(session);
     return r;
+}
+
+void
+lib_session_leave(struct lib_session *session, int wait_ms)
+{
+    struct pollfd fd = { session->socket, POLLIN, 0 };
+    char rest[64];
+
+    (void)shutdown(session->socket, SHUT_WR);
+    while (poll(&fd, 1, wait_ms) > 0 &&
+           recv(session->socket, rest, sizeof(rest), MSG_DONTWAIT) > 0)
+        ;
 }
 
 void

@@ -110,15 +110,34 @@ devices_bound(const struct host *host, enum device_kind kind, uint32_t id)
     return past ? past->bound[VAP_DOMAIN_OF(id)] : 0;
 }
 
-uint64_t
-devices_requests(const struct host *host, enum device_kind kind, uint32_t id)
+static struct device_counts
+counts_of_queue(const struct device_past *past, unsigned domain)
 {
-    const struct devices *d = host->devices;
-    const struct device_past *past = d->past[VAP_ADAPTER_OF(id & 0xffff)];
+    if (!past)
+        return (struct device_counts){ 0 };
+    return (struct device_counts){ past->requests[domain],
+                                   past->waiting[domain],
+                                   past->working[domain] };
+}
 
-    if (kind == DEVICE_CARD)
-        return d->card_requests[id & 255];
-    return past ? past->requests[VAP_DOMAIN_OF(id)] : 0;
+struct device_counts
+devices_counts(const struct host *host, enum device_kind kind, uint32_t id)
+{
+    struct devices *d = host->devices;
+    unsigned adapter = kind == DEVICE_CARD ? id & 255 : VAP_ADAPTER_OF(id);
+    struct device_counts counts = { 0 };
+
+    plan_look(d, adapter);
+    if (kind != DEVICE_CARD)
+        return counts_of_queue(d->past[adapter], VAP_DOMAIN_OF(id));
+    for (unsigned domain = 0; domain < VAP_IDS; domain++) {
+        struct device_counts one = counts_of_queue(d->past[adapter], domain);
+
+        counts.waiting += one.waiting;
+        counts.working += one.working;
+    }
+    counts.requests = d->card_requests[adapter];
+    return counts;
 }
 
 struct device_past *
@@ -130,13 +149,26 @@ plan_past(struct devices *d, unsigned adapter)
 }
 
 void
-devices_count(struct host *host, uint16_t apqn)
+plan_look(struct devices *devices, unsigned adapter)
 {
-    struct device_past *past = plan_past(host->devices, VAP_ADAPTER_OF(apqn));
+    if (devices->look)
+        devices->look(devices->looker, adapter);
+}
 
-    host->devices->card_requests[VAP_ADAPTER_OF(apqn)]++;
-    if (past)
-        past->requests[VAP_DOMAIN_OF(apqn)]++;
+void
+devices_count(struct host *host, uint16_t apqn,
+              const struct device_counts *more)
+{
+    unsigned adapter = VAP_ADAPTER_OF(apqn);
+    unsigned domain = VAP_DOMAIN_OF(apqn);
+    struct device_past *past = plan_past(host->devices, adapter);
+
+    host->devices->card_requests[adapter] += more->requests;
+    if (!past)
+        return;
+    past->requests[domain] += more->requests;
+    past->waiting[domain] = (uint32_t)more->waiting;
+    past->working[domain] = (uint32_t)more->working;
 }
 
 struct device_bindings

@@ -113,6 +113,11 @@ struct devices {
     uint32_t fault_changes; /* how often a fault has come or gone; what they
                              * are, devices_fault() tells */
 
+    /* Brings the counts of an adapter up to date before anybody sees them;
+     * NULL: they are. Of whoever has the queues; no copy of the host has it. */
+    void (*look)(void *looker, unsigned adapter);
+    void *looker;
+
     /* inside devices*.c */
     uint32_t changes; /* applied so far */
     uint32_t card_born[VAP_IDS];
@@ -156,12 +161,18 @@ uint32_t devices_born(const struct host *host, enum device_kind kind,
 uint32_t devices_bound(const struct host *host, enum device_kind kind,
                        uint32_t id);
 
-/* request_count of a DEVICE_CARD or DEVICE_QUEUE. */
-uint64_t devices_requests(const struct host *host, enum device_kind kind,
-                          uint32_t id);
+/** What a DEVICE_CARD or DEVICE_QUEUE has done and has to do. */
+struct device_counts {
+    uint64_t requests; /* request_count */
+    uint64_t waiting; /* requestq_count: no card works on them yet */
+    uint64_t working; /* pendingq_count */
+};
+struct device_counts devices_counts(const struct host *host,
+                                    enum device_kind kind, uint32_t id);
 
-/* A queue has carried out a request: its counter and its card's. */
-void devices_count(struct host *host, uint16_t apqn);
+/* A queue has carried out so many requests more, and so many there are now. */
+void devices_count(struct host *host, uint16_t apqn,
+                   const struct device_counts *more);
 
 /** How many queues there are, and how many have a driver. */
 struct device_bindings {

@@ -65,8 +65,10 @@ apply_event(struct devices *d, const struct device_event *e)
 static void
 apply_zero(struct devices *d, const struct device_zero *zero)
 {
-    struct device_past *past = d->past[VAP_ADAPTER_OF(zero->apqn)];
+    struct device_past *past;
 
+    plan_look(d, VAP_ADAPTER_OF(zero->apqn));
+    past = d->past[VAP_ADAPTER_OF(zero->apqn)];
     if (zero->card)
         d->card_requests[VAP_ADAPTER_OF(zero->apqn)] = 0;
     if (past && zero->card)

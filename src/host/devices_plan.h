@@ -11,6 +11,8 @@ struct device_past {
     uint32_t born[VAP_IDS];
     uint32_t bound[VAP_IDS];
     uint64_t requests[VAP_IDS];
+    uint32_t waiting[VAP_IDS];
+    uint32_t working[VAP_IDS];
 };
 
 /** A request_count to be zeroed. */
@@ -59,6 +61,9 @@ plan_put(struct vap_mask *mask, unsigned id, bool in)
 
 /* Of an adapter, made when first asked for; NULL without memory. */
 struct device_past *plan_past(struct devices *devices, unsigned adapter);
+
+/* What is counted of an adapter is up to date now. */
+void plan_look(struct devices *devices, unsigned adapter);
 
 /* One event more. Without memory plan->no_memory is set. */
 void plan_event(struct devices *devices, struct device_event event);

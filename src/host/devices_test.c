@@ -416,19 +416,22 @@ TEST(the_poll_thread_runs_only_without_interrupts)
 TEST(requests_are_counted_by_queue_and_by_card)
 {
     boot();
-    devices_count(host, 0x304);
-    devices_count(host, 0x304);
-    devices_count(host, 0x347);
-    CHECK_INT(devices_requests(host, DEVICE_CARD, 3), 3);
-    CHECK_INT(devices_requests(host, DEVICE_QUEUE, 0x304), 2);
+    devices_count(host, 0x304, &(const struct device_counts){ 2, 3, 4 });
+    devices_count(host, 0x347, &(const struct device_counts){ 1, 5, 6 });
+    CHECK_INT(devices_counts(host, DEVICE_QUEUE, 0x347).waiting, 5);
+    CHECK_INT(devices_counts(host, DEVICE_QUEUE, 0x347).working, 6);
+    CHECK_INT(devices_counts(host, DEVICE_CARD, 3).waiting, 8);
+    CHECK_INT(devices_counts(host, DEVICE_CARD, 3).working, 10);
+    CHECK_INT(devices_counts(host, DEVICE_CARD, 3).requests, 3);
+    CHECK_INT(devices_counts(host, DEVICE_QUEUE, 0x304).requests, 2);
     CHECK_STR(ask("queue_count 03.0004"), "");
-    CHECK_INT(devices_requests(host, DEVICE_QUEUE, 0x304), 0);
-    CHECK_INT(devices_requests(host, DEVICE_QUEUE, 0x347), 1);
-    CHECK_INT(devices_requests(host, DEVICE_CARD, 3), 3);
+    CHECK_INT(devices_counts(host, DEVICE_QUEUE, 0x304).requests, 0);
+    CHECK_INT(devices_counts(host, DEVICE_QUEUE, 0x347).requests, 1);
+    CHECK_INT(devices_counts(host, DEVICE_CARD, 3).requests, 3);
     CHECK_STR(ask("card_count 3"), "");
-    CHECK_INT(devices_requests(host, DEVICE_QUEUE, 0x347), 0);
-    CHECK_INT(devices_requests(host, DEVICE_CARD, 3), 0);
-    CHECK_INT(devices_requests(host, DEVICE_QUEUE, 0x504), 0);
+    CHECK_INT(devices_counts(host, DEVICE_QUEUE, 0x347).requests, 0);
+    CHECK_INT(devices_counts(host, DEVICE_CARD, 3).requests, 0);
+    CHECK_INT(devices_counts(host, DEVICE_QUEUE, 0x504).requests, 0);
 }
 
 TEST(an_mdev_has_the_lowest_free_number)
@@ -546,7 +549,7 @@ TEST(what_is_saved_is_what_is_loaded)
     boot();
     for (size_t i = 0; i < ROWS(eventful); i++)
         (void)ask(eventful[i]);
-    devices_count(host, 0x304);
+    devices_count(host, 0x304, &(const struct device_counts){ 1, 0, 0 });
     before = saved(host);
     CHECK_INT(host_copy(host, &copy), 0);
     devices_boot(copy);

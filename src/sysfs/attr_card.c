@@ -82,7 +82,7 @@ static int
 show_request_count(const struct host *host, struct node node, struct text *out)
 {
     text_add(out, "%" PRIu64 "\n",
-             devices_requests(host, DEVICE_CARD, node.id));
+             devices_counts(host, DEVICE_CARD, node.id).requests);
     return 0;
 }
 
@@ -95,13 +95,19 @@ store_request_count(struct writer *w, struct node node, const char *text,
     return set(w, HOST_CARD_COUNT, node, 0);
 }
 
-/* Cards are asked nothing for long: no request waits. */
 static int
-show_waiting(const struct host *host, struct node node, struct text *out)
+show_requestq(const struct host *host, struct node node, struct text *out)
 {
-    (void)host;
-    (void)node;
-    text_add(out, "0\n");
+    text_add(out, "%" PRIu64 "\n",
+             devices_counts(host, DEVICE_CARD, node.id).waiting);
+    return 0;
+}
+
+static int
+show_pendingq(const struct host *host, struct node node, struct text *out)
+{
+    text_add(out, "%" PRIu64 "\n",
+             devices_counts(host, DEVICE_CARD, node.id).working);
     return 0;
 }
 
@@ -197,7 +203,10 @@ store_online(struct writer *w, struct node node, const char *text,
 static int
 show_load(const struct host *host, struct node node, struct text *out)
 {
-    return show_waiting(host, node, out);
+    (void)host;
+    (void)node;
+    text_add(out, "0\n");
+    return 0;
 }
 
 static int
@@ -264,8 +273,8 @@ static const struct row card_rows[] = {
     SHOWN("depth", show_depth),
     SHOWN("ap_functions", show_functions),
     BOTH("request_count", show_request_count, store_request_count),
-    SHOWN("requestq_count", show_waiting),
-    SHOWN("pendingq_count", show_waiting),
+    SHOWN("requestq_count", show_requestq),
+    SHOWN("pendingq_count", show_pendingq),
     SHOWN("modalias", show_modalias),
     BOTH("config", show_config, store_config),
     SHOWN("chkstop", show_chkstop),

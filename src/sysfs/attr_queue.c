@@ -51,7 +51,7 @@ show_request_count(const struct host *host, struct node node, struct text *out)
 {
     if (is_started(host, node))
         text_add(out, "%" PRIu64 "\n",
-                 devices_requests(host, DEVICE_QUEUE, node.id));
+                 devices_counts(host, DEVICE_QUEUE, node.id).requests);
     else
         text_add(out, "-\n");
     return 0;
@@ -66,9 +66,25 @@ store_request_count(struct writer *w, struct node node, const char *text,
     return set(w, HOST_QUEUE_COUNT, node, 0);
 }
 
-/* No request waits. */
 static int
-show_waiting(const struct host *host, struct node node, struct text *out)
+show_requestq(const struct host *host, struct node node, struct text *out)
+{
+    text_add(out, "%" PRIu64 "\n",
+             devices_counts(host, DEVICE_QUEUE, node.id).waiting);
+    return 0;
+}
+
+static int
+show_pendingq(const struct host *host, struct node node, struct text *out)
+{
+    text_add(out, "%" PRIu64 "\n",
+             devices_counts(host, DEVICE_QUEUE, node.id).working);
+    return 0;
+}
+
+/* The host's own driver asks for nothing. */
+static int
+show_load(const struct host *host, struct node node, struct text *out)
 {
     (void)host;
     (void)node;
@@ -302,8 +318,8 @@ static const struct row queue_rows[] = {
     LINK("subsystem", BUS_AP),
     FOLDER("power", QUEUE_POWER),
     BOTH("request_count", show_request_count, store_request_count),
-    SHOWN("requestq_count", show_waiting),
-    SHOWN("pendingq_count", show_waiting),
+    SHOWN("requestq_count", show_requestq),
+    SHOWN("pendingq_count", show_pendingq),
     BOTH("reset", show_reset, store_reset),
     SHOWN("interrupt", show_interrupt),
     SHOWN("config", show_config),
@@ -324,7 +340,7 @@ static const struct row queue_rows[] = {
       .show = show_online,
       .store = store_online,
       .when = is_default },
-    WHILE("load", show_waiting, is_default),
+    WHILE("load", show_load, is_default),
     WHILE("mkvps", show_mkvps, is_coprocessor),
     WHILE("op_modes", show_op_modes, is_ep11),
     WHILE("status", show_status, is_vfio),
