@@ -177,7 +177,7 @@ check(const struct guests *g, const struct wire_hello *hello, ssize_t n,
     return 0;
 }
 
-/* As one change, which fills its page and its queues. */
+/* As one change, which fills its page and its queues, if there are any. */
 static int
 open_mdev(struct guests *g, struct holder *h, const char *name,
           struct wire_welcome *w)
@@ -220,6 +220,7 @@ let_in(struct guests *g, struct holder *h, const struct wire_hello *hello,
     r = holder_equip(h);
     if (r < 0)
         return refuse(w, -r, "vapd has no room for a guest: %s", strerror(-r));
+    holder_write(h, g->owner->host->engine, &(struct vap_matrix){ 0 });
     return open_mdev(g, h, hello->name, w);
 }
 

@@ -105,14 +105,23 @@ aqic(const struct site *site)
     return answer.cc;
 }
 
+/* What the machine can, and its highest ids, stay what they were when there
+ * is nobody to ask: it has lost its queues, and is no other machine. */
 static int
 qci(const struct site *site)
 {
+    static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+    static uint8_t machine[16];
     uint8_t block[128] = { 0 };
 
     (void)site;
     if (guest)
         vap_qci(guest, block);
+    (void)pthread_mutex_lock(&turn);
+    if (block[0])
+        memcpy(machine, block, sizeof(machine));
+    memcpy(block, machine, sizeof(machine));
+    (void)pthread_mutex_unlock(&turn);
     return cpu_write(cpu_get(2), block, sizeof(block)) ? 0 : -1;
 }
 

@@ -60,6 +60,26 @@ TEST(a_guest_has_the_queues_of_its_mdev_and_no_others)
     house_down(&house);
 }
 
+TEST(a_guest_without_queues_is_on_a_machine_all_the_same)
+{
+    struct house house;
+    struct vap_guest *guest;
+    struct vap_apcb apcb;
+    uint8_t qci[128];
+
+    house_up(&house);
+    guest = house_guest(&house, "b", 0);
+    vap_qci(guest, qci);
+    CHECK_INT(qci[0], 0xf0);
+    CHECK_INT(qci[4], 0x0a);
+    for (unsigned i = 16; i < sizeof(qci); i++)
+        CHECK_INT(qci[i], 0);
+    vap_guest_apcb(guest, &apcb);
+    CHECK_INT(apcb.updates, 0);
+    vap_guest_close(guest);
+    house_down(&house);
+}
+
 TEST(who_cannot_have_an_mdev_is_told_why)
 {
     static const struct {
