@@ -6,6 +6,8 @@
 #include "host/refusal.h"
 #include "matrix/text.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char *
@@ -60,6 +62,22 @@ words_of(const struct host *host, const struct host_request *list,
     return words;
 }
 
+/* Of a device; NULL: the error says it. */
+static char *
+setting_words(const struct host_request *request, int error)
+{
+    char queue[VAP_APQN_TEXT + 1];
+    char *words = NULL;
+    int n = 0;
+
+    (void)vap_apqn_text(request->apqn, queue, sizeof(queue));
+    if (error == ENODEV && request->setting == HOST_CARD_FAULT)
+        n = asprintf(&words, "the host has no adapter %02x", request->adapter);
+    else if (error == ENODEV && request->setting == HOST_QUEUE_FAULT)
+        n = asprintf(&words, "the host has no queue %s", queue);
+    return n < 0 ? NULL : words;
+}
+
 json_t *
 refusal_json(const struct host *host, const struct host_request *list,
              const struct refusal *refusal)
@@ -70,6 +88,8 @@ refusal_json(const struct host *host, const struct host_request *list,
 
     if (refusal->why.verdict != VAP_OK)
         words = words_of(host, list, refusal, &remedy);
+    else
+        words = setting_words(&list[refusal->request], refusal->error);
     queue_of(&refusal->why, queue);
     return json_pack("{s:s, s:s, s:I, s:s*, s:s*, s:s*}", "error",
                      strerrorname_np(refusal->error), "message",
