@@ -31,9 +31,9 @@ read_highest(struct sight *s)
     char text[SIGHT_PAGE];
 
     if (!sight_number(s, s->dir, "bus/ap/ap_max_adapter_id", &adapter))
-        sight_note(s, "bus/ap/ap_max_adapter_id is missing: taken for 255");
+        sight_note(s, "bus/ap/ap_max_adapter_id is not shown: taken for 255");
     if (!sight_number(s, s->dir, "bus/ap/ap_max_domain_id", &domain))
-        sight_note(s, "bus/ap/ap_max_domain_id is missing: taken for 255");
+        sight_note(s, "bus/ap/ap_max_domain_id is not shown: taken for 255");
     config->apxa = adapter != 63 || domain != 15;
     if (!config->apxa && sight_text(s, s->dir, "bus/ap/features", text) >= 0)
         config->apxa = strstr(text, "APXA");
@@ -46,9 +46,9 @@ read_masks(struct sight *s)
 {
     s->boot.apmask = s->boot.aqmask = vap_mask_all();
     if (!sight_mask(s, "bus/ap/apmask", &s->boot.apmask))
-        sight_note(s, "bus/ap/apmask is missing: taken for all ones");
+        sight_note(s, "bus/ap/apmask is not shown: taken for all ones");
     if (!sight_mask(s, "bus/ap/aqmask", &s->boot.aqmask))
-        sight_note(s, "bus/ap/aqmask is missing: taken for all ones");
+        sight_note(s, "bus/ap/aqmask is not shown: taken for all ones");
 }
 
 /* Without QCI, and on kernels that do not show what it says, the host has
@@ -67,8 +67,9 @@ read_ids(struct sight *s, struct vap_matrix *ids)
     if (sight_mask(s, "bus/ap/ap_control_domain_mask", &ids->control))
         return;
     if (sight_text(s, s->dir, "bus/ap/ap_control_domain_mask", text) < 0)
-        sight_note(s, "bus/ap/ap_control_domain_mask is missing: taken for no "
-                      "control domain");
+        sight_note(s,
+                   "bus/ap/ap_control_domain_mask is not shown: taken for no "
+                   "control domain");
 }
 
 /* Were the masks given at boot, or written since? driver_override goes by it,

@@ -33,18 +33,15 @@ sight_refuse(struct sight *s, const char *format, ...)
     return 1;
 }
 
+/* One read brings all of a small file. */
 static int
 read_page(int fd, char text[SIGHT_PAGE])
 {
-    size_t length = 0;
-    ssize_t n;
+    ssize_t n = read(fd, text, SIGHT_PAGE - 1);
+    size_t length = n < 0 ? 0 : (size_t)n;
 
-    do {
-        n = read(fd, text + length, SIGHT_PAGE - 1 - length);
-        if (n < 0)
-            return -errno;
-        length += (size_t)n;
-    } while (n > 0 && length < SIGHT_PAGE - 1);
+    if (n < 0)
+        return -errno;
     text[length] = '\0';
     if (strlen(text) == length && length && text[length - 1] == '\n')
         text[length - 1] = '\0';

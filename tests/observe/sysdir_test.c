@@ -13,11 +13,14 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define ROWS(table) (sizeof(table) / sizeof((table)[0]))
 #define U "62177883-f1bb-47f0-914d-32a22e3a8804"
 #define V "cef03c3c-903d-4ecc-9a83-40694cb8aee4"
 #define MATRIX "devices/vfio_ap/matrix/"
+
+#define NOBODY 65534
 
 /* ---- hosts */
 
@@ -253,11 +256,11 @@ TEST(what_cannot_be_seen_is_said)
         const char *note;
     } rows[] = {
         { "bus/ap/apmask", NULL,
-          "bus/ap/apmask is missing: taken for all ones\n" },
+          "bus/ap/apmask is not shown: taken for all ones\n" },
         { "bus/ap/ap_max_domain_id", NULL,
-          "bus/ap/ap_max_domain_id is missing: taken for 255\n" },
+          "bus/ap/ap_max_domain_id is not shown: taken for 255\n" },
         { "bus/ap/ap_control_domain_mask", NULL,
-          "bus/ap/ap_control_domain_mask is missing: taken for no control "
+          "bus/ap/ap_control_domain_mask is not shown: taken for no control "
           "domain\n" },
         { "bus/ap/ap_adapter_mask", "not supported\n",
           "the bus does not say which adapters and domains it was given: "
@@ -283,6 +286,26 @@ TEST(what_cannot_be_seen_is_said)
         CHECK_STR(report.notes, rows[i].note);
         CHECK_INT(vap_host_driver(seen->engine, 0x0304), VAP_VFIO_AP);
     }
+}
+
+TEST(what_may_not_be_read_is_said)
+{
+    AUTO(host_done) struct host *host = parsed(ONE_MDEV);
+    AUTO(copy_done) struct copy copy = copy_new(host);
+    AUTO(sysdir_report_done) struct sysdir_report report = { 0 };
+    AUTO(host_done) struct host *seen = NULL;
+    uid_t user = geteuid();
+    char path[128];
+
+    (void)snprintf(path, sizeof(path), "%s/bus/ap/apmask", copy.dir);
+    CHECK_INT(chmod(path, 0), 0);
+    CHECK_INT(chmod(copy.dir, 0755), 0);
+    CHECK_INT(user || seteuid(NOBODY) == 0, 1);
+    seen = loaded(copy.dir, &report);
+    CHECK_INT(seteuid(user), 0);
+    CHECK_STR(report.notes, "bus/ap/apmask may not be read\n"
+                            "bus/ap/apmask is not shown: taken for all ones\n");
+    CHECK(vap_matrix_equal(&seen->slots[0].guest, &host->slots[0].guest));
 }
 
 TEST(a_guest_matrix_is_as_the_kernel_shows_it)
