@@ -64,8 +64,18 @@ int bench_attr_read(const struct bench *bench,
 int bench_roundtrip(const struct bench *bench,
                     const struct measure_limits *limits,
                     struct bench_result *result);
+int
+bench_guests(const struct bench *bench, const struct measure_limits *limits,
+             struct bench_result *result); /* argument: unsigned, how many */
 int bench_rsa(const struct bench *bench, const struct measure_limits *limits,
               struct bench_result *result);
+int bench_admin(const struct bench *bench, const struct measure_limits *limits,
+                struct bench_result *result); /* argument: struct cli_command */
+
+struct cli_command;
+extern const struct cli_command cli_check;
+extern const struct cli_command cli_explain;
+extern const struct cli_command cli_what_if;
 
 /* Where the recorded traces are; main.c sets it. */
 extern const char *bench_traces;

@@ -17,6 +17,8 @@
 const char *bench_traces = "tests/traces";
 
 #define PLAIN "a loop over its queues"
+#define SOCKETS "as many Unix-socket clients"
+#define CAPTURE "reading the capture"
 
 // clang-format off
 static const struct bench rows[] = {
@@ -41,9 +43,21 @@ static const struct bench rows[] = {
       bench_attr_read },
     { "ap-roundtrip", "NQAP + DQAP of a card that answers at once",
       "a Unix-socket round trip", "µs", AT_MOST, 5, NULL, bench_roundtrip },
+    { "guests-1", "requests of 1 guest, cards answer at once", SOCKETS, "1/s",
+      NO_TARGET, 0, &(const unsigned){ 1 }, bench_guests },
+    { "guests-8", "the same: of 8 guests", SOCKETS, "1/s", NO_TARGET, 0,
+      &(const unsigned){ 8 }, bench_guests },
+    { "guests-64", "the same: of 64 guests", SOCKETS, "1/s", NO_TARGET, 0,
+      &(const unsigned){ 64 }, bench_guests },
     { "rsa2048-crt", "RSA-2048 CRT through a card, all cores",
       "libcrypto, as openssl speed", "1/s", RATIO_AT_LEAST, 0.97, NULL,
       bench_rsa },
+    { "explain-1000", "vap explain, 256 x 256, 1,000 mdevs, from a capture",
+      CAPTURE, "ms", AT_MOST, 100, &cli_explain, bench_admin },
+    { "check-1000", "vap check, the same", CAPTURE, "ms", AT_MOST, 100,
+      &cli_check, bench_admin },
+    { "what-if-1000", "vap what-if aqmask=+1, the same", CAPTURE, "ms",
+      AT_MOST, 100, &cli_what_if, bench_admin },
     { "replay-steps", "vap replay, all recorded traces", "parsing them as JSON",
       "steps/s", NO_TARGET, 0, NULL, bench_replay },
 };

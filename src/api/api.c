@@ -12,10 +12,11 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-/* A connection that nothing has happened on for so long is closed; a stream
- * that has nothing to say says so more often, and finds out whether anybody
- * is still there. */
-#define IDLE_SECONDS 60U
+/* A connection that nothing has happened on for so long is closed: who begins
+ * and does not go on keeps others out no longer. A stream that has nothing to
+ * say says so, more often than its own API_STREAM_SECONDS, and finds out
+ * whether anybody is still there. */
+#define IDLE_SECONDS 10U
 #define BEAT_MS 15000
 
 static void run(struct api *api);

@@ -11,6 +11,9 @@
 /* The largest body. */
 #define API_BODY_MAX ((size_t)8 << 20)
 
+/* A reader of a stream who takes nothing for so long is one no more. */
+#define API_STREAM_SECONDS 60U
+
 struct stream;
 
 struct api {

@@ -342,6 +342,8 @@ answer_events(struct call *call)
         return MHD_NO;
     if (!s->changes)
         s->told = last;
+    (void)MHD_set_connection_option(
+        call->connection, MHD_CONNECTION_OPTION_TIMEOUT, API_STREAM_SECONDS);
     if (append(s, hello, sizeof(hello) - 1) == 0)
         return send_stream(call, s);
     stream_free(s);

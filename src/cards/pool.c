@@ -20,6 +20,10 @@
 /* So long a worker stays where there was work. */
 #define STAY_NS 50000
 
+/* After so many stays in vain only every 64th is tried: requests are too far
+ * apart, or whoever posts them waits for the worker's processor. */
+#define VAIN 3
+
 /* So often it looks whether another bell has rung. */
 #define LOOK_NS 20000
 
@@ -121,6 +125,7 @@ listen(struct worker *w, int wait_ms)
 
     if (epoll_wait(w->pool->epoll, &event, 1, wait_ms) != 1)
         return NULL;
+    w->looked_ns = work_now();
     w->stopping = event.data.u64 == UINT64_MAX;
     bell = w->stopping ? NULL : bell_of(w->pool, event.data.u64);
     if (bell)
@@ -169,6 +174,16 @@ set_asleep(struct bell *bell, uint32_t value)
     (void)pthread_mutex_unlock(&bell->lock);
 }
 
+static bool
+is_worth(struct bell *bell)
+{
+    unsigned vain = atomic_load(&bell->vain);
+
+    if (vain >= VAIN)
+        atomic_fetch_add(&bell->vain, 1);
+    return vain < VAIN || vain % 64 == 0;
+}
+
 /* Stays a while where there was work; nobody needs to ring meanwhile. Ends
  * with the next request, with another bell that rings, or in vain. */
 static bool
@@ -176,7 +191,8 @@ watch(struct worker *w, struct bell *bell, struct bell **next)
 {
     bool found = false;
 
-    if (!w->pool->spins || atomic_exchange(&bell->watched, true))
+    if (!w->pool->spins || !w->worked_ns || !is_worth(bell) ||
+        atomic_exchange(&bell->watched, true))
         return false;
     set_asleep(bell, 0);
     while (!found && !*next && !w->stopping &&
@@ -186,8 +202,12 @@ watch(struct worker *w, struct bell *bell, struct bell **next)
         found = take(w, bell);
         *next = found ? NULL : another(w);
     }
-    if (!found)
+    if (found)
+        atomic_store(&bell->vain, 0);
+    else
         set_asleep(bell, 1);
+    if (!found && !*next && atomic_load(&bell->vain) < VAIN)
+        atomic_fetch_add(&bell->vain, 1);
     atomic_store(&bell->watched, false);
     return found || take(w, bell);
 }

@@ -4,11 +4,11 @@
  * A bell is a guest's: whoever posts a request and finds the word `asleep` not
  * 0 sets it to 0 and writes to the bell's descriptor (slots_must_ring()). A
  * worker that hears it serves the guest's queues in turn, one request each,
- * and stays for 50 µs after the last one: meanwhile the word is 0, and a
- * request costs nobody a system call. Every 20 µs it looks whether another
- * bell has rung, and goes there: bells are served in the order in which they
- * rang. What cannot be worked now (a fault says so) waits for a timer, never
- * in a worker.
+ * and stays for 50 µs after the last one, if that has been worth it lately:
+ * meanwhile the word is 0, and a request costs nobody a system call. Every 20
+ * µs it looks whether another bell has rung, and goes there: bells are served
+ * in the order in which they rang. What cannot be worked now (a fault says so)
+ * waits for a timer, never in a worker.
  *
  * One thread owns all this, makes and frees it; the workers are inside. */
 #ifndef VAP_CARDS_POOL_H

@@ -6,6 +6,7 @@
 #include "cards/rsa.h"
 
 #include "base/auto.h"
+#include "cards/wire.h"
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
@@ -229,19 +230,25 @@ remember(struct rsa_keys *keys, struct key *key)
     atomic_fetch_add(&key->refs, 1);
 }
 
-/* The caller has a reference to *out. */
-static enum rsa_verdict
-find(struct rsa_keys *keys, bool crt, const uint8_t *bytes, size_t size,
-     BN_CTX *ctx, struct key **out)
+/* A key that has come before: the caller has a reference to it. NULL: none. */
+static struct key *
+find(struct rsa_keys *keys, bool crt, const uint8_t *bytes, size_t size)
 {
-    enum rsa_verdict verdict;
+    struct key *key;
 
     (void)pthread_mutex_lock(&keys->lock);
-    *out = known(keys, crt, bytes, size);
+    key = known(keys, crt, bytes, size);
     (void)pthread_mutex_unlock(&keys->lock);
-    if (*out)
-        return RSA_DONE;
-    verdict = key_new(crt, bytes, size, ctx, out);
+    return key;
+}
+
+/* One that has not. The caller has a reference to *out. */
+static enum rsa_verdict
+make(struct rsa_keys *keys, bool crt, const uint8_t *bytes, size_t size,
+     BN_CTX *ctx, struct key **out)
+{
+    enum rsa_verdict verdict = key_new(crt, bytes, size, ctx, out);
+
     if (verdict != RSA_DONE)
         return verdict;
     (void)pthread_mutex_lock(&keys->lock);
@@ -269,13 +276,15 @@ rsa_exponentiate(struct rsa_keys *keys, const uint8_t *exponent,
     AUTO(bn_done) BIGNUM *m = number(message, size);
     AUTO(bn_done) BIGNUM *r = BN_new();
     uint8_t bytes[2 * RSA_SIZE];
-    enum rsa_verdict verdict;
+    enum rsa_verdict verdict = RSA_DONE;
 
     if (!ctx || !m || !r)
         return RSA_NO_MEMORY;
     memcpy(bytes, exponent, size);
     memcpy(bytes + size, modulus, size);
-    verdict = find(keys, false, bytes, 2 * size, ctx, &key);
+    key = find(keys, false, bytes, 2 * size);
+    if (!key)
+        verdict = make(keys, false, bytes, 2 * size, ctx, &key);
     OPENSSL_cleanse(bytes, sizeof(bytes));
     if (verdict != RSA_DONE)
         return verdict;
@@ -418,10 +427,16 @@ decrypt(EVP_PKEY_CTX *sound, const struct key *key, const uint8_t *message,
     AUTO(pkey_ctx_done) EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_dup(sound);
     size_t length = (size_t)BN_num_bytes(key->modulus);
     size_t skip = size - length;
+    bool done;
 
+    if (length > size || !wire_all_zero(message, skip))
+        return false;
     memset(result, 0, skip);
-    return ctx && EVP_PKEY_decrypt(ctx, result + skip, &length, message + skip,
+    done = ctx && EVP_PKEY_decrypt(ctx, result + skip, &length, message + skip,
                                    length) > 0;
+    if (!done)
+        ERR_clear_error();
+    return done;
 }
 
 /* Of a key that has come again: is libcrypto's quickest way open to it? It is
@@ -442,31 +457,42 @@ promote(struct key *key, const uint8_t *message, size_t size,
     ERR_clear_error();
 }
 
-enum rsa_verdict
-rsa_combine(struct rsa_keys *keys, const uint8_t *parts, size_t half,
-            const uint8_t *message, size_t size, uint8_t *result)
+/* Any key, by the formula. */
+static enum rsa_verdict
+combine_plainly(struct key *key, const uint8_t *message, size_t size,
+                uint8_t *result, BN_CTX *ctx)
 {
-    AUTO(ctx_done) BN_CTX *ctx = BN_CTX_new();
-    AUTO(key_done) struct key *key = NULL;
     AUTO(bn_done) BIGNUM *m = number(message, size);
     AUTO(bn_done) BIGNUM *r = BN_new();
-    EVP_PKEY_CTX *sound;
-    enum rsa_verdict verdict;
 
-    if (!ctx || !m || !r)
+    if (!m || !r)
         return RSA_NO_MEMORY;
-    verdict = find(keys, true, parts, 5 * half, ctx, &key);
-    if (verdict != RSA_DONE)
-        return verdict;
     if (BN_ucmp(m, key->modulus) >= 0 ||
         (size_t)BN_num_bytes(key->modulus) > size)
         return RSA_BAD_OPERAND;
-    sound = atomic_load(&key->sound);
-    if (sound && decrypt(sound, key, message, size, result))
-        return RSA_DONE;
     if (!combine(r, m, key, ctx) || !fits(r, result, size))
         return RSA_NO_MEMORY;
     if (atomic_fetch_add(&key->uses, 1) == 1)
         promote(key, message, size, result, ctx);
     return RSA_DONE;
+}
+
+enum rsa_verdict
+rsa_combine(struct rsa_keys *keys, const uint8_t *parts, size_t half,
+            const uint8_t *message, size_t size, uint8_t *result)
+{
+    AUTO(ctx_done) BN_CTX *ctx = NULL;
+    AUTO(key_done) struct key *key = find(keys, true, parts, 5 * half);
+    EVP_PKEY_CTX *sound = key ? atomic_load(&key->sound) : NULL;
+    enum rsa_verdict verdict;
+
+    if (sound && decrypt(sound, key, message, size, result))
+        return RSA_DONE;
+    ctx = BN_CTX_new();
+    if (!ctx)
+        return RSA_NO_MEMORY;
+    verdict = key ? RSA_DONE : make(keys, true, parts, 5 * half, ctx, &key);
+    return verdict == RSA_DONE
+               ? combine_plainly(key, message, size, result, ctx)
+               : verdict;
 }

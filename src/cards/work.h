@@ -24,6 +24,8 @@ struct bell {
     _Atomic unsigned refs; /* the owner, and each worker that serves it */
     int fd[BELL_FDS];
     _Atomic bool watched; /* a worker stays here; no second one does */
+    _Atomic unsigned vain; /* how often nothing came while one stayed, since
+                            * something did last */
     _Atomic bool rung; /* by us, and nobody has heard it yet */
 
     pthread_mutex_t lock; /* all below, and the queues whole */

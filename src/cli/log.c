@@ -8,6 +8,7 @@
 #include "cli/effect.h"
 #include "cli/event_words.h"
 #include "cli/when.h"
+#include "host/refusal_json.h"
 #include "observe/hostfile.h"
 
 #include <errno.h>
@@ -127,6 +128,7 @@ put_verdict(const json_t *event)
         json_object_get(json_object_get(event, "effect"), "refusal");
     const char *why = string(refusal, "message");
     const char *remedy = string(refusal, "remedy");
+    const json_t *more = json_object_get(refusal, "more");
     bool changed = json_is_true(json_object_get(event, "changed"));
 
     if (!*verdict)
@@ -140,6 +142,13 @@ put_verdict(const json_t *event)
         (void)fputs(": ", stdout);
     say_quoted(stdout, why);
     (void)putchar('\n');
+    for (size_t i = 0; i < json_array_size(more); i++) {
+        (void)printf("%*s", INDENT + 2, "");
+        say_quoted(stdout, json_string_value(json_array_get(more, i)));
+        (void)putchar('\n');
+    }
+    if (json_array_size(more) == REFUSAL_MORE)
+        (void)printf("%*s...\n", INDENT + 2, "");
     if (!*remedy)
         return;
     (void)printf("%*sdo first: ", INDENT, "");

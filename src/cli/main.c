@@ -27,8 +27,10 @@
     ROW(heal)                                                                  \
     ROW(capture)                                                               \
     ROW(plan)                                                                  \
+    ROW(apply)                                                                 \
     ROW(assert)                                                                \
     ROW(export)                                                                \
+    ROW(migrate)                                                               \
     ROW(host)                                                                  \
     ROW(card)                                                                  \
     ROW(guest)                                                                 \

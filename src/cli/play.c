@@ -180,11 +180,15 @@ explain_in_list(const struct host *host, const struct vap_request *list,
     if (host_plan(then, list, why->request, NULL) != VAP_OK)
         return -ENOMEM;
     host_apply(then);
+    if (why->verdict == VAP_RESET_FAILED)
+        (void)host_plan(then, &list[why->request], 1, NULL); /* its resets */
     return explain(then, &list[why->request], *why, answer);
 }
 
 /* -- operations ----------------------------------------------------------- */
 
+/* A refusal is explained before it is over: a reset that failed may have been
+ * the last one that does. */
 static int
 carry_out(struct play *play, const struct scenario_op *ops,
           const struct vap_request *list, size_t n, struct play_answer *answer)
@@ -196,13 +200,13 @@ carry_out(struct play *play, const struct scenario_op *ops,
     if (answer->verdict == VAP_NO_ROOM)
         return -ENOMEM;
     r = add_up(play);
-    if (r)
-        return r;
-    host_apply(play->host);
-    if (answer->verdict == VAP_OK)
-        return 0;
-    answer->op = &ops[why.request];
-    return explain_in_list(play->host, list, &why, answer);
+    if (!r && answer->verdict != VAP_OK) {
+        answer->op = &ops[why.request];
+        r = explain_in_list(play->host, list, &why, answer);
+    }
+    if (!r)
+        host_apply(play->host);
+    return r;
 }
 
 int

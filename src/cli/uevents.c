@@ -107,6 +107,25 @@ serve(const struct uevents_wish *wish, struct forwarder *f)
     _exit(0);
 }
 
+/* Returns the end to read from when it is ready, or -errno. */
+static int
+start(const struct uevents_wish *wish, int netlink)
+{
+    int ends[2];
+    pid_t child;
+
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return -errno;
+    child = fork();
+    if (child == 0) {
+        struct forwarder f = { .netlink = netlink, .ready = ends[1] };
+
+        serve(wish, &f);
+    }
+    (void)close(ends[1]); /* else its end would never be seen */
+    return ends[0];
+}
+
 int
 uevents_forward(void *data)
 {
@@ -114,25 +133,16 @@ uevents_forward(void *data)
     AUTO(fd_done) int netlink = -1;
     AUTO(fd_done) int ready = -1;
     char c;
-    int ends[2];
-    pid_t child;
 
     if (!wish->name)
         return 0;
     netlink = netlink_open();
-    if (netlink < 0 || pipe2(ends, O_CLOEXEC) < 0) {
-        say_error("uevents: %s", strerror(netlink < 0 ? -netlink : errno));
+    ready = netlink < 0 ? netlink : start(wish, netlink);
+    if (ready < 0) {
+        say_error("uevents: %s", strerror(-ready));
         return -1;
     }
-    ready = ends[0];
-    child = fork();
-    if (child == 0) {
-        struct forwarder f = { .netlink = netlink, .ready = ends[1] };
-
-        serve(wish, &f);
-    }
-    (void)close(ends[1]);
-    if (child < 0 || read(ready, &c, 1) != 1) {
+    if (read(ready, &c, 1) != 1) { /* also without a child */
         say_error("uevents: the stream of %s cannot be read", wish->name);
         return -1;
     }

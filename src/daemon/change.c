@@ -95,10 +95,25 @@ add_up(struct tally *tally, const struct vap_change *change)
                          vap_mask_count(&change->resets[i].domains);
 }
 
-static int
-proceed(struct daemon *d, struct store_event *event, int answer)
+/* ... and why it was not answered with success all the same. */
+static json_t *
+effect_of(const struct daemon *d, int answer, const struct host_request *list,
+          const struct refusal *refusal)
 {
-    AUTO(free_done) char *effect = dump(effect_json(d->owner.host));
+    json_t *effect = effect_json(d->owner.host);
+
+    if (answer)
+        (void)json_object_set_new(
+            effect, "refusal", refusal_json(d->owner.host, list, refusal));
+    return effect;
+}
+
+static int
+proceed(struct daemon *d, struct store_event *event, int answer,
+        const struct host_request *list, const struct refusal *refusal)
+{
+    AUTO(free_done)
+    char *effect = dump(effect_of(d, answer, list, refusal));
     int r;
 
     if (!effect)
@@ -145,7 +160,7 @@ daemon_change(struct owner *owner, const struct origin *origin,
     event = event_of(d, origin, request);
     r = devices_plan(owner->host, list, n, refusal);
     if (happens(r, refusal)) {
-        r = proceed(d, &event, r);
+        r = proceed(d, &event, r, list, refusal);
         if (r == -EINPROGRESS)
             guests_ask(d->guests, list[0].engine.mdev);
         return r;

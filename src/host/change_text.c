@@ -19,7 +19,8 @@
 
 /* What stands for what: %u the mdev, %U the same for a shell, %v the virtual
  * machine, %a an adapter, %d a domain, %q a queue, %r a driver, %m the masks
- * of ap_config, %e what is written to a mask, %h ids that come and go, %s a
+ * of ap_config, %e what is written to a mask, %E the same for chzdev, %h ids
+ * that come and go, %s a
  * state, %o what is on or off as 1 or 0, %n the same as on or off, %c a
  * response code, %t how many times, %i the place of an id among the mdev's
  * attributes. No template for sysfs: it is not done there. */
@@ -66,11 +67,11 @@ static const char *const templates[VAP_OPS][CHANGE_DIALECTS] = {
     [VAP_APMASK] = {
         "apmask %e",
         "echo %e > " AP "apmask",
-        [CHANGE_CHZDEV] = "chzdev --type ap apmask=%e" },
+        [CHANGE_CHZDEV] = "chzdev --type ap apmask=%E" },
     [VAP_AQMASK] = {
         "aqmask %e",
         "echo %e > " AP "aqmask",
-        [CHANGE_CHZDEV] = "chzdev --type ap aqmask=%e" },
+        [CHANGE_CHZDEV] = "chzdev --type ap aqmask=%E" },
     [VAP_BIND] = {
         "bind %r %q",
         "echo %q > " AP "drivers/%r/bind" },
@@ -160,6 +161,20 @@ print_edit(FILE *out, const struct vap_edit *edit)
     if (!vap_mask_empty(&off) && !vap_mask_empty(&edit->set))
         (void)fputc(',', out);
     print_runs(out, "+", &edit->set);
+}
+
+/* A whole mask is a list of ids to chzdev; it knows none for an empty one. */
+static void
+print_chzdev(FILE *out, const struct vap_edit *edit)
+{
+    struct vap_mask all = vap_mask_all();
+
+    if (!vap_mask_equal(&edit->clear, &all))
+        print_edit(out, edit);
+    else if (vap_mask_empty(&edit->set))
+        (void)fputs("-0-255", out);
+    else
+        print_runs(out, "", &edit->set);
 }
 
 /* "adapters 0x05-0x06 "; how many they are. */
@@ -279,6 +294,10 @@ print_part(FILE *out, char part, const struct host *host,
     case 'e':
         print_edit(out,
                    r->op == VAP_APMASK ? &r->edit.adapters : &r->edit.domains);
+        break;
+    case 'E':
+        print_chzdev(out, r->op == VAP_APMASK ? &r->edit.adapters
+                                              : &r->edit.domains);
         break;
     case 'h':
         print_ids(out, r);

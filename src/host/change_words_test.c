@@ -264,6 +264,8 @@ TEST(each_tool_has_its_own_words)
         { "remove a", CHANGE_MDEVCTL, "mdevctl stop --uuid a" },
         { "apmask -5", CHANGE_SYSFS, "echo -0x05 > /sys/bus/ap/apmask" },
         { "apmask -5", CHANGE_CHZDEV, "chzdev --type ap apmask=-0x05" },
+        { "apmask 0x14", CHANGE_CHZDEV, "chzdev --type ap apmask=0x03,0x05" },
+        { "aqmask 0x0", CHANGE_CHZDEV, "chzdev --type ap aqmask=-0-255" },
         { "card 10 deconfigure", CHANGE_SYSFS,
           "echo 0 > /sys/devices/ap/card0a/config" },
         { "card 10 deconfigure", CHANGE_CHZDEV, "chzcrypt --config-off 0x0a" },

@@ -45,10 +45,34 @@ host_met(const struct host *host, const struct host_request *list, size_t n)
     return TAKE(copy);
 }
 
-/* Returns the words of the engine's refusal; *remedy is filled as well. */
+/* The reasons behind the first one, a text each; NULL when there are none. */
+static json_t *
+more_reasons(const struct host *host, const struct vap_request *request,
+             struct vap_why why)
+{
+    json_t *more = NULL;
+
+    if (why.verdict != VAP_RESERVED && why.verdict != VAP_SHARED &&
+        why.verdict != VAP_IN_USE)
+        return NULL;
+    for (size_t n = 0; n < REFUSAL_MORE &&
+                       vap_why_next(host->engine, request, host->change, &why);
+         n++) {
+        AUTO(free_done) char *words = NULL;
+
+        if (refusal_words(host, request, &why, &words) < 0)
+            break;
+        more = more ? more : json_array();
+        (void)json_array_append_new(more, json_string(words));
+    }
+    return more;
+}
+
+/* Returns the words of the engine's refusal; *remedy and *more are filled as
+ * well. */
 static char *
 words_of(const struct host *host, const struct host_request *list,
-         const struct refusal *refusal, char **remedy)
+         const struct refusal *refusal, char **remedy, json_t **more)
 {
     const struct vap_request *request = &list[refusal->request].engine;
     AUTO(host_done) struct host *met = NULL;
@@ -59,6 +83,7 @@ words_of(const struct host *host, const struct host_request *list,
     host = met ? met : host;
     (void)refusal_words(host, request, &refusal->why, &words);
     (void)refusal_remedy(host, request, &refusal->why, remedy);
+    *more = more_reasons(host, request, refusal->why);
     return words;
 }
 
@@ -84,17 +109,18 @@ refusal_json(const struct host *host, const struct host_request *list,
 {
     AUTO(free_done) char *words = NULL;
     AUTO(free_done) char *remedy = NULL;
+    json_t *more = NULL;
     char queue[VAP_APQN_TEXT + 1];
 
     if (refusal->why.verdict != VAP_OK)
-        words = words_of(host, list, refusal, &remedy);
+        words = words_of(host, list, refusal, &remedy, &more);
     else
         words = setting_words(&list[refusal->request], refusal->error);
     queue_of(&refusal->why, queue);
-    return json_pack("{s:s, s:s, s:I, s:s*, s:s*, s:s*}", "error",
-                     strerrorname_np(refusal->error), "message",
-                     words ? words : strerror(refusal->error), "request",
-                     (json_int_t)refusal->request, "queue",
-                     *queue ? queue : NULL, "holder",
-                     holder_of(host, &refusal->why), "remedy", remedy);
+    return json_pack(
+        "{s:s, s:s, s:I, s:s*, s:s*, s:s*, s:o*}", "error",
+        strerrorname_np(refusal->error), "message",
+        words ? words : strerror(refusal->error), "request",
+        (json_int_t)refusal->request, "queue", *queue ? queue : NULL, "holder",
+        holder_of(host, &refusal->why), "remedy", remedy, "more", more);
 }

@@ -35,7 +35,8 @@ add_step(struct stores_definition *d, const char *attribute,
         return -EINVAL;
     grown += d->n++;
     *grown = (struct stores_step){ 0 };
-    (void)snprintf(grown->text, sizeof(grown->text), "%s=%s", attribute, text);
+    (void)snprintf(grown->text, sizeof(grown->text), "%.32s=%.40s", attribute,
+                   text);
     grown->verdict = words_mdev(attribute, text, strlen(text), &grown->request);
     return 0;
 }

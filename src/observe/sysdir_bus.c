@@ -51,6 +51,17 @@ read_masks(struct sight *s)
         sight_note(s, "bus/ap/aqmask is not shown: taken for all ones");
 }
 
+void
+sight_limit(struct vap_matrix *ids, const struct vap_config *config)
+{
+    struct vap_mask adapters = vap_mask_up_to(vap_config_last_adapter(config));
+    struct vap_mask domains = vap_mask_up_to(vap_config_last_domain(config));
+
+    ids->adapters = vap_mask_and(ids->adapters, adapters);
+    ids->domains = vap_mask_and(ids->domains, domains);
+    ids->control = vap_mask_and(ids->control, domains);
+}
+
 /* Without QCI, and on kernels that do not show what it says, the host has
  * what it has devices of. */
 static void
@@ -126,6 +137,7 @@ sight_bus(struct sight *s)
     if (host_new(&s->boot, &s->host))
         return -ENOMEM;
     bus = &s->host->engine->bus;
+    sight_limit(&ids, &bus->config);
     bus->config.ids = bus->hardware.ids = ids;
     read_past(s);
     return 0;

@@ -203,12 +203,17 @@ by_age(const void *a, const void *b)
     return strcmp(x->name, y->name);
 }
 
-/* Ids above the host's highest are of a time when it had more. */
+/* Ids above the host's highest are of a time when it had more. Without APXA
+ * there can be none. */
 static void
-raise_highest(struct vap_config *config, const struct vap_matrix *m)
+raise_highest(struct vap_config *config, struct vap_matrix *m)
 {
     struct vap_mask domains = vap_mask_or(m->domains, m->control);
 
+    if (!config->apxa) {
+        sight_limit(m, config);
+        return;
+    }
     VAP_EACH (a, &m->adapters)
         config->last_adapter =
             (uint8_t)(a > config->last_adapter ? a : config->last_adapter);
@@ -227,6 +232,7 @@ read_mdev(struct sight *s, const struct found *found)
     if (slot == NAMES_NONE)
         return -ENOMEM;
     read_matrix(s, found->name, &matrix);
+    raise_highest(config, &matrix);
     VAP_EACH (a, &matrix.adapters)
         VAP_EACH (d, &matrix.domains) {
             uint32_t owner = vap_host_owner(s->host->engine, VAP_APQN(a, d));
@@ -236,7 +242,6 @@ read_mdev(struct sight *s, const struct found *found)
                                     host_mdev_name(s->host, owner),
                                     found->name);
         }
-    raise_highest(config, &matrix);
     s->host->slots[slot] = (struct vap_mdev){
         .exists = true,
         .matrix = matrix,
@@ -283,6 +288,7 @@ read_guest(struct sight *s, const char *mdev, struct vap_mdev *m)
                    mdev);
         shown = (struct shown){ .ids = m->guest };
     }
+    sight_limit(&shown.ids, &s->host->engine->bus.config);
     a = vap_mask_next(&shown.ids.adapters, 0);
     d = vap_mask_next(&shown.ids.domains, 0);
     held = a < VAP_IDS && d < VAP_IDS && is_in_use(s, a, d);

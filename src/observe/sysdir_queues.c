@@ -74,6 +74,16 @@ read_driver(int card, const char *queue)
     return VAP_NO_DRIVER;
 }
 
+/* What no driver can be called is as good as any other name of nobody. */
+static const char *
+driver_name(const char *text)
+{
+    for (const char *c = text; *c; c++)
+        if (*c < '!' || *c > '~')
+            return "unknown";
+    return text;
+}
+
 static int
 read_override(struct sight *s, int card, const char *queue, unsigned apqn)
 {
@@ -87,7 +97,7 @@ read_override(struct sight *s, int card, const char *queue, unsigned apqn)
             0 ||
         !*text || strcmp(text, "(null)") == 0)
         return 0;
-    driver = host_driver(s->host, text);
+    driver = host_driver(s->host, driver_name(text));
     if (driver > UINT8_MAX)
         return sight_refuse(s, "more kinds of driver_override than there can "
                                "be");
@@ -196,6 +206,7 @@ take_ids(struct sight *s)
             vap_mask_add(&ids->adapters, a);
         ids->domains = vap_mask_or(ids->domains, row->present);
     }
+    sight_limit(ids, &bus->config);
     bus->hardware.ids = *ids;
 }
 

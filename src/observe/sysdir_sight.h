@@ -45,6 +45,9 @@ int sight_each(struct sight *s, const char *path,
 /* What a link leads to, its last part: "vfio_ap". False: there is no link. */
 bool sight_link(int at, const char *path, char name[256]);
 
+/* Takes out ids above the highest: they are none. */
+void sight_limit(struct vap_matrix *ids, const struct vap_config *config);
+
 /* The parts of a host, in this order. */
 int sight_bus(struct sight *s);
 int sight_queues(struct sight *s);

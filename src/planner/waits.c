@@ -8,7 +8,7 @@
 
 #include <errno.h>
 
-enum { NOBODY = UINT32_MAX };
+#define NOBODY UINT32_MAX
 
 void
 waits_done(struct waits *w)

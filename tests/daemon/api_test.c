@@ -354,6 +354,37 @@ TEST(a_client_that_leaves_in_the_middle_leaves_nothing)
     CHECK_INT(vhost_end(&host, SIGTERM), 0);
 }
 
+/* As many as vapd has connections for: half of them say nothing, half begin a
+ * request. They are closed when they do not go on, and others come in. */
+TEST(who_begins_and_does_not_go_on_keeps_nobody_out_for_long)
+{
+    enum { CONNECTIONS = 240 };
+    static const char half[] = "POST /v1/change HTTP/1.1\r\nHost: h\r\nConte";
+    int fds[CONNECTIONS];
+    int open_ones = 0;
+
+    VHOST_OR_SKIP();
+
+    AUTO(vhost_done) struct vhost host = vhost_new();
+
+    CHECK_INT(vhost_start(&host, NULL), 0);
+    for (int i = 0; i < CONNECTIONS; i++) {
+        fds[i] = vhost_connect(&host);
+        CHECK(fds[i] >= 0);
+        if (i % 2)
+            CHECK(send(fds[i], half, sizeof(half) - 1, MSG_NOSIGNAL) > 0);
+    }
+    CHECK_INT(vhost_change(&host, "scan"), 200);
+    for (int i = 0; i < CONNECTIONS; i++) {
+        char c;
+
+        open_ones += recv(fds[i], &c, 1, MSG_DONTWAIT) < 0 && errno == EAGAIN;
+        (void)close(fds[i]);
+    }
+    CHECK(open_ones < CONNECTIONS);
+    CHECK_INT(vhost_end(&host, SIGTERM), 0);
+}
+
 /* Streams without chunks, as of old. */
 static int
 follow(const struct vhost *host, const char *query)

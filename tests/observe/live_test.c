@@ -6,6 +6,7 @@
 #include "base/auto.h"
 #include "daemon/host.h"
 #include "draw.h"
+#include "host/effect_json.h"
 #include "host/host_rule.h"
 #include "host/words.h"
 #include "matrix/explain.h"
@@ -220,11 +221,75 @@ check_guests(const struct host *planned, const struct host *now)
 }
 
 static void
+json_done(json_t **json)
+{
+    json_decref(*json);
+}
+
+/* The last event of its log; NULL: there is none yet. */
+static json_t *
+last_event(const struct vhost *live)
+{
+    AUTO(json_done) json_t *log = vhost_get(live, "/v1/log?limit=1");
+
+    return json_incref(json_array_get(json_object_get(log, "events"), 0));
+}
+
+static json_int_t
+number_of(const json_t *event)
+{
+    return json_integer_value(json_object_get(event, "number"));
+}
+
+static json_int_t
+updates_of(const json_t *effect, const char *mdev)
+{
+    const json_t *list = json_object_get(effect, "mdevs");
+    const json_t *entry;
+    size_t i;
+
+    json_array_foreach(list, i, entry)
+    {
+        const json_t *name = json_object_get(entry, "mdev");
+
+        if (strcmp(json_string_value(name), mdev) == 0)
+            return json_integer_value(json_object_get(entry, "updates"));
+    }
+    return 0;
+}
+
+/* Guest updates of those that are seen to hold their mdev, resets in their
+ * order, and whose the queues became. */
+static void
+check_effect(const struct host *before, const json_t *planned,
+             const json_t *event)
+{
+    static const char *const lists[] = { "resets", "bindings" };
+    const json_t *effect = json_object_get(event, "effect");
+    char mdev[40];
+
+    for (size_t i = 0; i < sizeof(lists) / sizeof(*lists); i++)
+        CHECK(json_equal(json_object_get(planned, lists[i]),
+                         json_object_get(effect, lists[i])));
+    for (unsigned i = 0; i < DRAW_MDEVS; i++) {
+        uint32_t slot;
+
+        draw_mdev(i, mdev);
+        slot = host_mdev(before, mdev);
+        if (slot != NAMES_NONE && before->slots[slot].vm)
+            CHECK_INT(updates_of(planned, mdev), updates_of(effect, mdev));
+    }
+}
+
+static void
 check_prediction(const struct vhost *live, const char *rule,
                  struct test_rng *rng)
 {
     AUTO(host_done) struct host *before = seen(live);
     AUTO(host_done) struct host *after = NULL;
+    AUTO(json_done) json_t *planned = NULL;
+    AUTO(json_done) json_t *last = NULL;
+    AUTO(json_done) json_t *event = NULL;
     struct vap_request r;
     enum vap_verdict verdict;
     char words[200];
@@ -234,7 +299,12 @@ check_prediction(const struct vhost *live, const char *rule,
     test_note("%s under %s", words, rule);
     r = request_of(before, words);
     verdict = host_plan(before, &r, 1, NULL);
+    planned = effect_json(before);
+    last = last_event(live);
     CHECK_INT(write_words(live, before, words), words_error(verdict));
+    event = last_event(live);
+    if (verdict == VAP_OK && number_of(event) > number_of(last))
+        check_effect(before, planned, event);
     if (verdict == VAP_OK)
         host_apply(before);
     after = seen(live);
