@@ -31,6 +31,9 @@ void dir_done(DIR **dir);
 /** Closes a file that was written. 0, or -EIO when something of it is lost. */
 int file_written(FILE *f);
 
+/** This process may have as many files open from now on as it is allowed to. */
+void open_many(void);
+
 /** Where PATH has a program. */
 bool find_program(const char *name, char found[PATH_MAX]);
 

@@ -3,6 +3,7 @@
 #include "cli/guest.h"
 
 #include "base/auto.h"
+#include "base/files.h"
 #include "base/say.h"
 #include "cli/cli.h"
 #include "cli/client.h"

@@ -5,6 +5,7 @@
 
 #include "api/api.h"
 #include "base/auto.h"
+#include "base/files.h"
 #include "base/say.h"
 #include "guest/guests.h"
 #include "store/state.h"
@@ -62,8 +63,10 @@ open_guests(struct daemon *d)
 {
     struct guests_options options = { .socket = d->place.guests,
                                       .held = d->place.held };
-    int r = guests_new(&d->owner, &d->loop, &options, &d->guests);
+    int r;
 
+    open_many(); /* each guest takes half a dozen */
+    r = guests_new(&d->owner, &d->loop, &options, &d->guests);
     return r < 0 ? failed(d->place.guests, r) : DAEMON_DONE;
 }
 

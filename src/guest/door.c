@@ -59,6 +59,7 @@ end(struct holder *h)
         h->guests->of[h->mdev] = NULL;
     holder_strip(h);
     unlink_holder(h);
+    (void)door_open(h->guests);
     if (h->polled)
         uv_close((uv_handle_t *)&h->poll, polled_no_more);
     else
@@ -355,6 +356,8 @@ come_in(uv_poll_t *poll, int status, int events)
 
     (void)status;
     (void)events;
+    if (!h && errno != EAGAIN)
+        (void)uv_poll_stop(poll); /* no room: until somebody has left */
     if (!h)
         return;
     (void)fd_take(&fd);

@@ -115,9 +115,10 @@ guests_ask(struct guests *g, uint32_t slot)
 static void
 again(uv_timer_t *timer)
 {
-    const struct guests *g = timer->data;
+    struct guests *g = timer->data;
     struct holder *next;
 
+    (void)door_open(g);
     for (struct holder *h = g->first; h; h = next) {
         next = h->next;
         if (h->closing)
