@@ -51,6 +51,8 @@ int bench_assign(const struct bench *bench, const struct measure_limits *limits,
 int bench_host_add(const struct bench *bench,
                    const struct measure_limits *limits,
                    struct bench_result *result); /* likewise */
+int bench_plan(const struct bench *bench, const struct measure_limits *limits,
+               struct bench_result *result);
 int bench_replay(const struct bench *bench, const struct measure_limits *limits,
                  struct bench_result *result);
 int bench_tree(const struct bench *bench, const struct measure_limits *limits,

@@ -34,6 +34,8 @@ static const struct bench rows[] = {
       "µs", AT_MOST, 50, &vap_rule_state, bench_host_add },
     { "host-add-1024-linux", "the same: linux-7.2", PLAIN,
       "µs", AT_MOST, 50, &vap_rule_linux_7_2, bench_host_add },
+    { "plan-100", "plan of 100 guests, 256 x 256 queues, rings of 4",
+      "its steps on a copy", "ms", AT_MOST, 1000, NULL, bench_plan },
     { "tree-65536", "tree of 65,536 queues: ready after start",
       "the same as files in a tmpfs", "ms", AT_MOST, 50, NULL, bench_tree },
     { "tree-65536-memory", "the same: resident", "a FUSE server of one file",

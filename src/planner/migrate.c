@@ -247,8 +247,7 @@ map(struct comparison *c)
     find_free(c);
     m->mapped = map_adapters(c, 0, vap_mask_none(), &m->has.domains, &common);
     if (!m->mapped)
-        m->mapped =
-            map_adapters(c, 0, vap_mask_none(), &ids->domains, &common);
+        m->mapped = map_adapters(c, 0, vap_mask_none(), &ids->domains, &common);
     m->exact = m->mapped || c->tries <= BUDGET;
     if (!m->mapped)
         return;

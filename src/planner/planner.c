@@ -190,6 +190,62 @@ find_order(struct problem *p, struct plan *out)
     return r;
 }
 
+/* Masks that were cleared for themselves, at first, may do without. */
+static int
+try_found(const struct problem *p, struct moves *moves, struct plan *best,
+          char **reason)
+{
+    bool any = false;
+
+    for (int skip = 0; skip < 4; skip++) {
+        AUTO(plan_done) struct plan plan = { 0 };
+        AUTO(moves_done) struct moves some = { 0 };
+        int r = 0;
+
+        some.list = calloc(moves->n + 1, sizeof(*some.list));
+        if (!some.list)
+            return -ENOMEM;
+        for (size_t i = 0; i < moves->n; i++)
+            if (i >= 2 || moves->list[i].kind != MOVE_MASK ||
+                !(skip >> moves->list[i].which & 1))
+                some.list[some.n++] = moves->list[i];
+        r = attempt(p, &some, &plan, reason);
+        if (r < 0)
+            return r;
+        if (r == 0)
+            choose(best, &plan, &any);
+    }
+    return !any;
+}
+
+/* Whether the order found is the best is not known: is it, among all? */
+static int
+search_order(struct problem *p, struct plan *out)
+{
+    AUTO(moves_done) struct moves moves = { 0 };
+    AUTO(free_done) char *reason = NULL;
+    AUTO(plan_done) struct plan other = { 0 };
+    bool each = p->host->engine->rule->counts_each;
+    bool hole = false;
+    int r = search_moves(p, &moves);
+
+    for (size_t i = 0; i < p->n; i++)
+        hole |= each && p->targets[i].hole;
+    if (r <= 0)
+        return r;
+    r = try_found(p, &moves, &other, &reason);
+    if (r)
+        return r < 0 ? r : 0;
+    other.bound = out->bound;
+    if (is_better(&other, out)) {
+        plan_done(out);
+        *out = other;
+        other = (struct plan){ 0 };
+    }
+    out->best = !hole;
+    return 0;
+}
+
 int
 plan_make(struct host *host, const struct wanted *wanted,
           const struct plan_wish *wish, struct plan *out)
@@ -205,5 +261,7 @@ plan_make(struct host *host, const struct wanted *wanted,
         r = targets_goal(&p, out);
     if (!r)
         r = targets_cost(&p);
-    return r ? r : find_order(&p, out);
+    if (!r)
+        r = find_order(&p, out);
+    return r || out->best ? r : search_order(&p, out);
 }

@@ -60,6 +60,12 @@ int targets_goal(struct problem *p, struct plan *plan);
 int targets_cost(struct problem *p);
 void problem_done(struct problem *p);
 
+/* What it costs a target to go from one of n matrices, the first its own, to
+ * another, by n * 8 + n; and what its guest misses at each. 0 or -ENOMEM */
+int targets_way(const struct problem *p, const struct target *t,
+                const struct vap_matrix *at, unsigned n, uint32_t *updates,
+                uint32_t *missing);
+
 /* The ids that the kernel refuses to set newly in the mask while an mdev has
  * this matrix. */
 struct vap_mask target_blocks(const struct problem *p, int mask,
@@ -123,6 +129,15 @@ struct moves {
 int order_moves(const struct problem *p, const struct waits *w,
                 const bool *split, const enum mask_style style[N_MASKS],
                 struct moves *out);
+
+/**
+ * The best of all orders, where there is little to move.
+ *
+ * out  filled when it returns 1
+ *
+ * Returns 1; 0 there is too much to try; -ENOMEM
+ */
+int search_moves(const struct problem *p, struct moves *out);
 
 /**
  * Carries moves out on a copy of the host.

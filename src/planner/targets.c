@@ -382,3 +382,48 @@ targets_cost(struct problem *p)
     }
     return r;
 }
+
+static unsigned
+count_missing(const struct vap_matrix *keep, const struct vap_matrix *guest)
+{
+    struct vap_matrix has = target_and(keep, guest);
+
+    return vap_mask_count(&keep->adapters) * vap_mask_count(&keep->domains) -
+           vap_mask_count(&has.adapters) * vap_mask_count(&has.domains) +
+           vap_mask_count(&keep->control) - vap_mask_count(&has.control);
+}
+
+int
+targets_way(const struct problem *p, const struct target *t,
+            const struct vap_matrix *at, unsigned n, uint32_t *updates,
+            uint32_t *missing)
+{
+    AUTO(host_done) struct host *scratch = NULL;
+    const struct vap_mdev *own = &p->host->slots[t->slot];
+    struct vap_matrix keep =
+        target_and(&own->guest, &p->goal->slots[t->slot].guest);
+
+    if (t->made || t->goes)
+        return 0;
+    if (scratch_for(p, &scratch))
+        return -ENOMEM;
+    for (unsigned i = 0; i < n; i++) {
+        struct vap_mdev here;
+
+        scratch->slots[t->slot] = *own;
+        if (i && move_to(scratch, t, &at[i]) < 0)
+            return -ENOMEM;
+        here = scratch->slots[t->slot];
+        missing[i] = own->vm ? count_missing(&keep, &here.guest) : 0;
+        for (unsigned k = 0; k < n; k++) {
+            int64_t cost;
+
+            scratch->slots[t->slot] = here;
+            cost = move_to(scratch, t, &at[k]);
+            if (cost < 0)
+                return -ENOMEM;
+            updates[i * 8 + k] = (uint32_t)cost;
+        }
+    }
+    return 0;
+}

@@ -549,8 +549,8 @@ check_world(struct world w, unsigned pairs)
 
 TEST(plans_under_the_rule_of_state_are_the_best_there_are)
 {
-    check_world((struct world){ .rule = "state", SMALL, .masks = true }, 150);
-    check_world((struct world){ .rule = "state", WIDE, .masks = true }, 100);
+    check_world((struct world){ .rule = "state", SMALL, .masks = true }, 80);
+    check_world((struct world){ .rule = "state", WIDE, .masks = true }, 50);
 }
 
 TEST(plans_on_6_12_with_its_exact_veto_are_the_best_there_are)
@@ -558,11 +558,11 @@ TEST(plans_on_6_12_with_its_exact_veto_are_the_best_there_are)
     check_world(
         (struct world){
             .rule = "state", SMALL, .masks = true, .exact_veto = true },
-        150);
+        60);
     check_world(
         (struct world){
             .rule = "state", WIDE, .masks = true, .exact_veto = true },
-        100);
+        40);
 }
 
 TEST(plans_under_linux_rules_are_the_best_there_are)
@@ -588,11 +588,11 @@ TEST(plans_with_a_hole_or_an_adapter_that_is_not_there)
                                 .linux_rule = true };
 
     hole.hole = 1 * 8 + 1;
-    check_world(hole, 200);
+    check_world(hole, 100);
     absent.host_adapters = 5;
-    check_world(absent, 200);
+    check_world(absent, 100);
     linux_hole.hole = 1 * 8 + 1;
-    check_world(linux_hole, 60);
+    check_world(linux_hole, 40);
 }
 
 TEST(plans_where_one_guest_or_none_runs)
@@ -601,6 +601,6 @@ TEST(plans_where_one_guest_or_none_runs)
         struct world w = { .rule = "state", WIDE, .masks = true };
 
         w.open = open;
-        check_world(w, 60);
+        check_world(w, 30);
     }
 }
