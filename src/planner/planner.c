@@ -227,7 +227,8 @@ search_order(struct problem *p, struct plan *out)
     AUTO(plan_done) struct plan other = { 0 };
     bool each = p->host->engine->rule->counts_each;
     bool hole = false;
-    int r = search_moves(p, &moves);
+    bool whole = false;
+    int r = search_moves(p, &moves, &whole);
 
     for (size_t i = 0; i < p->n; i++)
         hole |= each && p->targets[i].hole;
@@ -242,7 +243,7 @@ search_order(struct problem *p, struct plan *out)
         *out = other;
         other = (struct plan){ 0 };
     }
-    out->best = !hole;
+    out->best = !hole && (whole || !out->gap);
     return 0;
 }
 

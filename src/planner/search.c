@@ -12,7 +12,7 @@
 #include <errno.h>
 
 /* More than these is for the others. */
-enum { TARGETS = 4, POSITIONS = 8, SET_IDS = 16, STATES = 1 << 17 };
+enum { TARGETS = 4, POSITIONS = 16, SET_IDS = 16, STATES = 1 << 17 };
 
 /** A target's way: matrices, each different, the first what it has now and
  *  the last what it is to have. */
@@ -25,7 +25,7 @@ struct way {
 
 struct state {
     uint64_t cost;
-    uint32_t key; /* a position in 3 bits for each target, then the ids */
+    uint32_t key; /* a position in 4 bits for each target, then the ids */
     uint32_t before; /* state it is reached from */
     bool closed;
 };
@@ -43,6 +43,7 @@ struct search {
     uint32_t n;
     uint32_t n_heap;
     bool full;
+    bool whole; /* no other positions could be better */
 };
 
 enum { NOWHERE = UINT32_MAX };
@@ -54,13 +55,13 @@ enum { NOWHERE = UINT32_MAX };
 static unsigned
 position(uint32_t key, size_t target)
 {
-    return key >> (3 * target) & 7;
+    return key >> (4 * target) & 15;
 }
 
 static bool
 is_set(uint32_t key, unsigned id)
 {
-    return key >> (3 * TARGETS + id) & 1;
+    return key >> (4 * TARGETS + id) & 1;
 }
 
 /* ---- states */
@@ -205,7 +206,7 @@ move_targets(struct search *s, uint32_t at)
 
         for (unsigned to = 0; to < way->n; to++) {
             uint32_t key =
-                (now.key & ~(UINT32_C(7) << (3 * i))) | to << (3 * i);
+                (now.key & ~(UINT32_C(15) << (4 * i))) | to << (4 * i);
 
             if (to != from && may_have(s, now.key, i, &way->at[to]))
                 reach(s, key,
@@ -228,7 +229,7 @@ move_mask(struct search *s, uint32_t at, int mask)
                               target_blocks(s->p, mask, matrix_at(s, key, i)));
     for (unsigned i = 0; i < s->n_ids; i++)
         if (s->ids[i].mask == mask && !vap_mask_has(&blocked, s->ids[i].id))
-            key |= UINT32_C(1) << (3 * TARGETS + i);
+            key |= UINT32_C(1) << (4 * TARGETS + i);
     if (key != now.key)
         reach(s, key, now.cost + stay(s, key), at);
 }
@@ -308,37 +309,63 @@ add_position(struct way *way, const struct vap_matrix *m)
     for (unsigned i = 0; i < way->n; i++)
         if (vap_matrix_equal(&way->at[i], m))
             return;
-    way->at[way->n++] = *m;
+    if (way->n < POSITIONS)
+        way->at[way->n++] = *m;
 }
 
-/* The target's own lean and low ways, whether it has to go them or not. */
-static void
+/* What a mask wants given up: one id, all of them, all the target has of the
+ * sort. Between one and all there is more when they are many. */
+static bool
+add_lows(const struct problem *p, struct way *way,
+         const struct vap_matrix *kept)
+{
+    struct vap_mask adapters =
+        vap_mask_and(kept->adapters, p->mask[APMASK].set);
+    struct vap_mask domains = vap_mask_and(kept->domains, p->mask[AQMASK].set);
+    struct vap_matrix low = *kept;
+
+    low.adapters = vap_mask_less(low.adapters, adapters);
+    low.domains = vap_mask_less(low.domains, domains);
+    add_position(way, &low);
+    low = *kept;
+    low.adapters = vap_mask_none();
+    add_position(way, &low);
+    low = *kept;
+    low.domains = vap_mask_none();
+    add_position(way, &low);
+    VAP_EACH (id, &adapters) {
+        low = *kept;
+        vap_mask_drop(&low.adapters, id);
+        add_position(way, &low);
+    }
+    VAP_EACH (id, &domains) {
+        low = *kept;
+        vap_mask_drop(&low.domains, id);
+        add_position(way, &low);
+    }
+    return vap_mask_count(&adapters) + vap_mask_count(&domains) <= 2;
+}
+
+/* The target's own lean and low ways, whether it has to go them or not.
+ * Returns whether there is no other worth going. */
+static bool
 find_way(const struct problem *p, const struct target *t, struct way *way)
 {
     const struct vap_mdev *is = &p->host->slots[t->slot];
     const struct vap_mdev *to = &p->goal->slots[t->slot];
     struct vap_matrix kept = target_and(&t->from, &t->to);
-    struct vap_matrix low = kept;
     struct vap_matrix m;
 
     add_position(way, &t->from);
     add_position(way, &t->to);
     if (t->made || t->goes)
-        return;
+        return true;
     add_position(way, &kept);
     m = target_and(&t->from, &is->guest);
     add_position(way, &m);
     m = target_and(&t->to, &to->guest);
     add_position(way, &m);
-    low.adapters = vap_mask_less(low.adapters, p->mask[APMASK].set);
-    low.domains = vap_mask_less(low.domains, p->mask[AQMASK].set);
-    add_position(way, &low);
-    low = kept;
-    low.adapters = vap_mask_none();
-    add_position(way, &low);
-    low = kept;
-    low.domains = vap_mask_none();
-    add_position(way, &low);
+    return add_lows(p, way, &kept) || !t->open;
 }
 
 static bool
@@ -360,9 +387,9 @@ find_ways(const struct problem *p, struct search *s)
     for (size_t i = 0; i < p->n; i++) {
         struct way *way = &s->way[i];
 
-        find_way(p, &p->targets[i], way);
+        s->whole &= find_way(p, &p->targets[i], way);
         if (targets_way(p, &p->targets[i], way->at, way->n, &way->updates[0][0],
-                        way->missing))
+                        POSITIONS, way->missing))
             return -ENOMEM;
     }
     return 0;
@@ -377,9 +404,9 @@ run(struct search *s)
     for (size_t i = 0; i < s->p->n; i++)
         for (unsigned k = 0; k < s->way[i].n; k++)
             if (vap_matrix_equal(&s->way[i].at[k], &s->p->targets[i].to))
-                end |= k << (3 * i);
+                end |= k << (4 * i);
     for (unsigned i = 0; i < s->n_ids; i++)
-        end |= UINT32_C(1) << (3 * TARGETS + i);
+        end |= UINT32_C(1) << (4 * TARGETS + i);
     reach(s, 0, 1, NOWHERE);
     while (s->n_heap && !s->full) {
         uint32_t at = take(s);
@@ -397,7 +424,7 @@ run(struct search *s)
 }
 
 int
-search_moves(const struct problem *p, struct moves *out)
+search_moves(const struct problem *p, struct moves *out, bool *whole)
 {
     AUTO(free_done) struct search *s = calloc(1, sizeof(*s));
     AUTO(free_done) struct state *states = calloc(STATES, sizeof(*states));
@@ -408,6 +435,7 @@ search_moves(const struct problem *p, struct moves *out)
     if (!s || !states || !heap)
         return -ENOMEM;
     s->p = p;
+    s->whole = true;
     s->states = states;
     s->heap = heap;
     if (p->n > TARGETS || p->wish->no_ap_config || !find_ids(p, s))
@@ -416,6 +444,7 @@ search_moves(const struct problem *p, struct moves *out)
     end = r ? NOWHERE : run(s);
     if (end == NOWHERE)
         return r;
+    *whole = s->whole;
     r = put_first(s, out);
     if (!r)
         r = put_steps(s, end, out);

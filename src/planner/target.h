@@ -61,10 +61,11 @@ int targets_cost(struct problem *p);
 void problem_done(struct problem *p);
 
 /* What it costs a target to go from one of n matrices, the first its own, to
- * another, by n * 8 + n; and what its guest misses at each. 0 or -ENOMEM */
+ * another, so many to a row; and what its guest misses at each. 0 or
+ * -ENOMEM */
 int targets_way(const struct problem *p, const struct target *t,
                 const struct vap_matrix *at, unsigned n, uint32_t *updates,
-                uint32_t *missing);
+                unsigned row, uint32_t *missing);
 
 /* The ids that the kernel refuses to set newly in the mask while an mdev has
  * this matrix. */
@@ -133,11 +134,12 @@ int order_moves(const struct problem *p, const struct waits *w,
 /**
  * The best of all orders, where there is little to move.
  *
- * out  filled when it returns 1
+ * out    filled when it returns 1
+ * whole  there is no better: else a gap may be one in which less is missing
  *
  * Returns 1; 0 there is too much to try; -ENOMEM
  */
-int search_moves(const struct problem *p, struct moves *out);
+int search_moves(const struct problem *p, struct moves *out, bool *whole);
 
 /**
  * Carries moves out on a copy of the host.

@@ -396,7 +396,7 @@ count_missing(const struct vap_matrix *keep, const struct vap_matrix *guest)
 int
 targets_way(const struct problem *p, const struct target *t,
             const struct vap_matrix *at, unsigned n, uint32_t *updates,
-            uint32_t *missing)
+            unsigned row, uint32_t *missing)
 {
     AUTO(host_done) struct host *scratch = NULL;
     const struct vap_mdev *own = &p->host->slots[t->slot];
@@ -422,7 +422,7 @@ targets_way(const struct problem *p, const struct target *t,
             cost = move_to(scratch, t, &at[k]);
             if (cost < 0)
                 return -ENOMEM;
-            updates[i * 8 + k] = (uint32_t)cost;
+            updates[i * row + k] = (uint32_t)cost;
         }
     }
     return 0;

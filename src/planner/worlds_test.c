@@ -489,8 +489,10 @@ check_pair(const struct world *w, int32_t *cost, const struct state *from,
     CHECK_INT(pack(w, &s), pack(w, to));
     least = cheapest(w, cost, keep, from, to);
     CHECK_INT(found / GAP, plan.gap);
-    CHECK_INT(found / QUEUE, least / QUEUE);
-    if (plan.best || !w->linux_rule || w->hole < 0)
+    CHECK_INT(found / GAP, least / GAP);
+    if (plan.best)
+        CHECK_INT(found / QUEUE, least / QUEUE);
+    if (plan.best || (found < GAP && (!w->linux_rule || w->hole < 0)))
         CHECK_INT(found % QUEUE, least % QUEUE);
     CHECK(plan.bound <= (uint32_t)(least % QUEUE));
     *n_best += plan.best;
