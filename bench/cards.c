@@ -123,7 +123,7 @@ take(struct guest *g, unsigned queue)
 /* --- RSA on all cores -------------------------------------------------------
  */
 
-enum { BATCH = 512, QUEUES = 4, MAX_THREADS = 256 };
+enum { BATCH = 256, TURNS = 7, QUEUES = 4, MAX_THREADS = 256 };
 
 /** Signing without a card: each thread its own share of a batch. */
 struct plain {
@@ -227,6 +227,40 @@ processors(void)
     return n < 1 ? 1 : n > MAX_THREADS ? MAX_THREADS : (unsigned)n;
 }
 
+static int
+by_ratio(const void *a, const void *b)
+{
+    const struct bench_result *x = a;
+    const struct bench_result *y = b;
+    double left = x->own.median * y->beside.median;
+    double right = y->own.median * x->beside.median;
+
+    return (left > right) - (left < right);
+}
+
+/* In turns, so that whatever else runs meets both; of those the middle one. */
+static void
+measure_in_turns(struct guest *g, struct plain *plain,
+                 const struct measure_limits *limits,
+                 struct bench_result *result)
+{
+    struct bench_result turn[TURNS];
+    struct measure_limits each = { limits->seconds / TURNS,
+                                   limits->max_samples };
+    size_t n = limits->max_samples == 1 ? 1 : TURNS;
+
+    for (size_t i = 0; i < n; i++) {
+        measure(&(struct measure_work){ .work = in_threads, .self = plain },
+                &each, &turn[i].beside);
+        measure(&(struct measure_work){ .work = on_card, .self = g }, &each,
+                &turn[i].own);
+        turn[i].beside = measured_rate(turn[i].beside, BATCH);
+        turn[i].own = measured_rate(turn[i].own, BATCH);
+    }
+    qsort(turn, n, sizeof(turn[0]), by_ratio);
+    *result = turn[n / 2];
+}
+
 int
 bench_rsa(const struct bench *bench, const struct measure_limits *limits,
           struct bench_result *result)
@@ -238,12 +272,7 @@ bench_rsa(const struct bench *bench, const struct measure_limits *limits,
     (void)bench;
     if (r == 0) {
         request_of(plain.key, &g);
-        measure(&(struct measure_work){ .work = in_threads, .self = &plain },
-                limits, &result->beside);
-        measure(&(struct measure_work){ .work = on_card, .self = &g }, limits,
-                &result->own);
-        result->beside = measured_rate(result->beside, BATCH);
-        result->own = measured_rate(result->own, BATCH);
+        measure_in_turns(&g, &plain, limits, result);
     }
     EVP_PKEY_free(plain.key);
     return r < 0 ? r : g.wrong || plain.wrong;

@@ -236,6 +236,22 @@ TEST(a_modulus_of_one_answers_zero)
     BN_free(zero);
 }
 
+TEST(factors_of_one_leave_nothing)
+{
+    AUTO(exchange_done) struct exchange x = accelerator();
+    AUTO(rsa_done) struct rsa k = rsa_of(1024, 0);
+    BIGNUM *m = BN_new();
+
+    CHECK(BN_one(k.p) && BN_one(k.q) && BN_one(k.n));
+    for (int again = 0; again < 3; again++) {
+        crt(&x, &k, m);
+        is_answered(&x, m, 128);
+    }
+    crt(&x, &k, k.n);
+    is_refused(&x, 0x82);
+    BN_free(m);
+}
+
 /* q + p numbers that are no key still have an answer by the formula. */
 TEST(five_numbers_that_are_no_key_go_by_the_formula)
 {

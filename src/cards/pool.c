@@ -310,13 +310,17 @@ place(struct pool *pool, struct bell *bell)
 static int
 open_fds(struct bell *bell)
 {
+    bell->fd[BELL_GUEST] = bell->fd[BELL_OWN] = bell->fd[BELL_TIMER] = -1;
     bell->fd[BELL_GUEST] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (bell->fd[BELL_GUEST] < 0)
+        return -errno;
     bell->fd[BELL_OWN] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (bell->fd[BELL_OWN] < 0)
+        return -errno;
     bell->fd[BELL_TIMER] =
         timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-    for (int i = 0; i < BELL_FDS; i++)
-        if (bell->fd[i] < 0)
-            return -EMFILE;
+    if (bell->fd[BELL_TIMER] < 0)
+        return -errno;
     return 0;
 }
 
