@@ -586,7 +586,8 @@ TEST(a_remedy_does_what_was_said)
     AUTO(free_done) struct cure *c = calloc(1, sizeof(*c));
     struct test_rng rng = { test_seed() };
 
-    CHECK(c);
+    if (!c)
+        FAIL("out of memory");
     VHOST_OR_SKIP();
     for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++) {
         AUTO(vhost_done) struct vhost live = vhost_new();
