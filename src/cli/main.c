@@ -34,6 +34,7 @@
     ROW(host)                                                                  \
     ROW(card)                                                                  \
     ROW(guest)                                                                 \
+    ROW(watch)                                                                 \
     ROW(log)                                                                   \
     ROW(run)                                                                   \
     ROW(fetch)                                                                 \
