@@ -103,8 +103,8 @@ effect_of(const struct daemon *d, int answer, const struct host_request *list,
     json_t *effect = effect_json(d->owner.host);
 
     if (answer)
-        (void)json_object_set_new(
-            effect, "refusal", refusal_json(d->owner.host, list, refusal));
+        (void)json_object_set_new(effect, "refusal",
+                                  refusal_json(d->owner.host, list, refusal));
     return effect;
 }
 
