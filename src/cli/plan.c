@@ -4,7 +4,10 @@
 
 #include "base/auto.h"
 #include "base/say.h"
+#include "cli/apply.h"
 #include "cli/wants.h"
+
+#include <fcntl.h>
 
 enum { AS = WHOSE_END, NO_AP_CONFIG, JSON };
 
@@ -13,7 +16,9 @@ static const struct cli_option options[] = {
     [AS] = { 0, "as", "WORDS",
              "only the commands: sysfs, mdevctl, chzdev, tools (both) or vap" },
     [NO_AP_CONFIG] = { 0, "no-ap-config", NULL,
-                       "for a kernel whose mdevs cannot be written whole" },
+                       "for a kernel whose mdevs cannot be written whole; with "
+                       "--sysfs it "
+                       "is seen" },
     [JSON] = { 0, "json", NULL, "answer in JSON" },
     { 0 },
 };
@@ -72,12 +77,19 @@ answer(struct host *host, const struct plan *plan, const struct cli_args *args)
     return wants_put_steps(host, plan);
 }
 
+/* Is it seen in the tree that ap_config is none to write to? */
+static bool
+lacks_config(const char *dir)
+{
+    AUTO(fd_done) int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    return fd >= 0 && apply_lacks_config(fd);
+}
+
 static int
 run(const struct cli_args *args)
 {
-    const struct plan_wish wish = {
-        .no_ap_config = args->value[NO_AP_CONFIG],
-    };
+    struct plan_wish wish = { .no_ap_config = args->value[NO_AP_CONFIG] };
     AUTO(host_done) struct host *host = NULL;
     AUTO(wanted_done) struct wanted wanted = { 0 };
     AUTO(plan_done) struct plan plan = { 0 };
@@ -93,6 +105,7 @@ run(const struct cli_args *args)
         status = whose_host(&whose, &host, NULL);
     if (status != CLI_DONE)
         return status;
+    wish.no_ap_config |= whose.sysfs && lacks_config(whose.sysfs);
     if (plan_make(host, &wanted, &wish, &plan) < 0)
         return wants_no_memory();
     status = answer(host, &plan, args);
