@@ -46,7 +46,7 @@ struct search {
     bool whole; /* no other positions could be better */
 };
 
-enum { NOWHERE = UINT32_MAX };
+#define NOWHERE UINT32_MAX
 
 #define GAP (UINT64_C(1) << 48)
 #define MISSING (UINT64_C(1) << 32)
