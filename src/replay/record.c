@@ -165,8 +165,11 @@ read_mdevs(struct record *record, struct host *host, json_t *mdevs)
     json_object_foreach(mdevs, name, value)
     {
         struct record_mdev *mdev = NULL;
-        int r = mdev_of(record, host, name, &mdev);
+        int r;
 
+        if (json_is_null(value) && names_find(&host->mdevs, name) == NAMES_NONE)
+            continue; /* gone, and never heard of: it takes no slot */
+        r = mdev_of(record, host, name, &mdev);
         if (!r)
             r = read_mdev(mdev, host, value);
         if (r)
