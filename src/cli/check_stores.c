@@ -202,18 +202,29 @@ find_twice(struct check *c)
         }
 }
 
+/* A line each. */
+static void
+find_lines(struct check *c, enum severity severity, const char *lines)
+{
+    while (*lines) {
+        const char *end = strchr(lines, '\n');
+
+        check_found(c, severity, "files", NULL, "%.*s", (int)(end - lines),
+                    lines);
+        lines = end + 1;
+    }
+}
+
+static void
+find_broken(struct check *c)
+{
+    find_lines(c, SEVERITY_WARNING, c->stores ? c->stores->broken : "");
+}
+
 static void
 find_unread(struct check *c)
 {
-    const char *note = c->stores ? c->stores->notes : "";
-
-    while (*note) {
-        const char *end = strchr(note, '\n');
-
-        check_found(c, SEVERITY_WARNING, "files", NULL, "%.*s",
-                    (int)(end - note), note);
-        note = end + 1;
-    }
+    find_lines(c, SEVERITY_NOTICE, c->stores ? c->stores->notes : "");
 }
 
 const struct check_row check_store_rows[] = {
@@ -226,6 +237,7 @@ const struct check_row check_store_rows[] = {
     { "undefined", "mdevs that nothing defines", find_undefined },
     { "guest-mdev", "libvirt's guests whose mdev is missing", find_no_mdev },
     { "guest-twice", "guests with two mdevs, mdevs with two guests", find_twice },
+    { "broken", "files that are no definition, rule or domain", find_broken },
     { "unread", "files that could not be read", find_unread },
     { 0 },
     // clang-format on

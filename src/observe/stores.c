@@ -68,9 +68,15 @@ read_file(const char *path, char **text, size_t *length)
     return 0;
 }
 
+/** Where it is written down what went wrong. */
+struct ledger {
+    FILE *notes;
+    FILE *broken;
+};
+
 static int
-add_file(struct stores *stores, FILE *notes, const struct store *store,
-         const char *dir, const char *name)
+add_file(struct stores *stores, const struct ledger *ledger,
+         const struct store *store, const char *dir, const char *name)
 {
     AUTO(free_done) char *path = path_below(dir, name);
     AUTO(free_done) char *text = NULL;
@@ -82,22 +88,23 @@ add_file(struct stores *stores, FILE *notes, const struct store *store,
     if (!r)
         r = store->add(stores, name, text, length);
     if (r == -EINVAL)
-        (void)fprintf(notes, "%s: not understood, and left out\n", path);
+        (void)fprintf(ledger->broken, "%s: not understood, and left out\n",
+                      path);
     else if (r < 0 && r != -ENOMEM)
-        (void)fprintf(notes, "%s: %s\n", path, strerror(-r));
+        (void)fprintf(ledger->notes, "%s: %s\n", path, strerror(-r));
     return r == -ENOMEM ? r : 0;
 }
 
 static int
-add_all(struct stores *stores, FILE *notes, const struct store *store,
-        const char *dir)
+add_all(struct stores *stores, const struct ledger *ledger,
+        const struct store *store, const char *dir)
 {
     struct dirent **list = NULL;
     int n = scandir(dir, &list, NULL, alphasort);
     int r = 0;
 
     if (n < 0 && errno != ENOENT && errno != ENOTDIR)
-        (void)fprintf(notes, "%s: %s\n", dir, strerror(errno));
+        (void)fprintf(ledger->notes, "%s: %s\n", dir, strerror(errno));
     for (int i = 0; i < n; i++) {
         const char *name = list[i]->d_name;
         size_t length = strlen(name);
@@ -105,7 +112,7 @@ add_all(struct stores *stores, FILE *notes, const struct store *store,
 
         if (!r && *name != '.' && length > end &&
             strcmp(name + length - end, store->end) == 0)
-            r = add_file(stores, notes, store, dir, name);
+            r = add_file(stores, ledger, store, dir, name);
         free(list[i]);
     }
     free(list);
@@ -113,7 +120,7 @@ add_all(struct stores *stores, FILE *notes, const struct store *store,
 }
 
 static int
-load(const char *root, struct stores *out, FILE *notes)
+load(const char *root, struct stores *out, const struct ledger *ledger)
 {
     int r = 0;
 
@@ -123,26 +130,35 @@ load(const char *root, struct stores *out, FILE *notes)
         if (!dir)
             r = -ENOMEM;
         else if (table[i].file)
-            r = add_file(out, notes, &table[i], dir, table[i].file);
+            r = add_file(out, ledger, &table[i], dir, table[i].file);
         else
-            r = add_all(out, notes, &table[i], dir);
+            r = add_all(out, ledger, &table[i], dir);
     }
     return r;
+}
+
+static bool
+closed(FILE *f, char *const *text)
+{
+    return f && fclose(f) == 0 && *text;
 }
 
 int
 stores_load(const char *root, struct stores *out)
 {
+    struct ledger ledger;
     size_t n;
-    FILE *notes;
-    int r;
+    size_t m;
+    int r = -ENOMEM;
 
     *out = (struct stores){ 0 };
-    notes = open_memstream(&out->notes, &n);
-    if (!notes)
-        return -ENOMEM;
-    r = load(root, out, notes);
-    return fclose(notes) || !out->notes ? -ENOMEM : r;
+    ledger.notes = open_memstream(&out->notes, &n);
+    ledger.broken = open_memstream(&out->broken, &m);
+    if (ledger.notes && ledger.broken)
+        r = load(root, out, &ledger);
+    if (!closed(ledger.notes, &out->notes))
+        r = -ENOMEM;
+    return closed(ledger.broken, &out->broken) ? r : -ENOMEM;
 }
 
 void
@@ -155,6 +171,7 @@ stores_done(struct stores *stores)
     free(stores->definitions);
     free(stores->uses);
     free(stores->notes);
+    free(stores->broken);
 }
 
 const struct stores_definition *

@@ -40,12 +40,13 @@ struct stores {
     struct stores_use *uses;
     size_t n_uses;
     char *notes; /* what could not be read: a line each; "" for none */
+    char *broken; /* what is not what its place says: likewise */
 };
 
 /**
  * Reads what there is below a root: etc/mdevctl.d/matrix, etc/udev/rules.d/
  * 41-ap.rules, etc/libvirt/qemu. What is not there is no error, what cannot
- * be read or understood is a note.
+ * be read is a note, what is no such file is broken.
  *
  * root  "/", or where a copy is
  * out   for stores_done() in any case

@@ -120,6 +120,7 @@ TEST(a_root_has_all_three_or_none)
     CHECK(mkdtemp(dir));
     CHECK_INT(stores_load(dir, &none), 0);
     CHECK_STR(none.notes, "");
+    CHECK_STR(none.broken, "");
     put(dir, "etc/mdevctl.d/matrix/" U, "{}");
     put(dir, "etc/mdevctl.d/matrix/wrong", "{");
     put(dir, "etc/udev/rules.d/41-ap.rules", "# nothing\n");
@@ -132,6 +133,7 @@ TEST(a_root_has_all_three_or_none)
                    "%s/etc/mdevctl.d/matrix/wrong: not understood, and left "
                    "out\n",
                    dir) > 0);
-    CHECK_STR(s.notes, note);
+    CHECK_STR(s.broken, note);
+    CHECK_STR(s.notes, "");
     CHECK_INT(remove_tree(dir), 0);
 }
