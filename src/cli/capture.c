@@ -37,12 +37,28 @@ say_errno(const char *file, int error)
     return CLI_FAILED;
 }
 
+/* What could not be seen stands at its head: whoever reads it was not there.
+ * notes: "" when they might name what is to have no name. */
+static int
+write_host(FILE *f, const struct host *host, const char *notes)
+{
+    const char *note = notes;
+
+    while (*note) {
+        int length = (int)strcspn(note, "\n");
+
+        (void)fprintf(f, "# Not seen: %.*s\n", length, note);
+        note += length + (note[length] == '\n');
+    }
+    return hostfile_write(f, host);
+}
+
 /* A file that is not whole is none. */
 static int
-write_file(const char *file, const struct host *host)
+write_file(const char *file, const struct host *host, const char *notes)
 {
     FILE *f = fopen(file, "we");
-    int r = f ? hostfile_write(f, host) : -errno;
+    int r = f ? write_host(f, host, notes) : -errno;
 
     if (!f)
         return say_errno(file, -r);
@@ -62,6 +78,7 @@ run(const struct cli_args *args)
 {
     AUTO(host_done) struct host *host = NULL;
     const char *file = args->value[OUTPUT];
+    const char *notes;
     struct whose whose;
     int taken = whose_of(args, &whose);
     int status;
@@ -76,10 +93,11 @@ run(const struct cli_args *args)
         return status;
     if (args->value[ANONYMISE] && anonymise(host))
         return say_errno("capture", ENOMEM);
+    notes = args->value[ANONYMISE] ? "" : whose_notes();
     if (file && strcmp(file, "-") != 0)
-        return write_file(file, host);
-    return hostfile_write(stdout, host) ? say_errno("capture", ENOMEM)
-                                        : CLI_DONE;
+        return write_file(file, host, notes);
+    return write_host(stdout, host, notes) ? say_errno("capture", ENOMEM)
+                                           : CLI_DONE;
 }
 
 const struct cli_command cli_capture = {

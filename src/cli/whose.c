@@ -16,6 +16,7 @@
 #include <string.h>
 
 static char title[PATH_MAX];
+static char notes[4096]; /* of a reading; so much of them is told again */
 
 static bool
 ends_in(const char *text, const char *end)
@@ -116,6 +117,7 @@ say_notes(const char *dir, struct sysdir_report *report)
 {
     char *rest = report->notes;
 
+    (void)snprintf(notes, sizeof(notes), "%s", rest);
     for (const char *note; (note = strsep(&rest, "\n")) && *note;)
         say_error("%s: %s", dir, note);
     if (!report->settled)
@@ -170,7 +172,7 @@ find_host(const struct whose *whose, struct host **out)
 {
     const char *name = client_name(whose->name);
 
-    *title = '\0';
+    *title = *notes = '\0';
     if (whose->file)
         return from_file(whose, whose->file, out);
     if (whose->sysfs)
@@ -196,6 +198,12 @@ whose_host(const struct whose *whose, struct host **out, const char **called)
         say_error("no virtual host is up; this is about the built-in one");
     *out = TAKE(host);
     return CLI_DONE;
+}
+
+const char *
+whose_notes(void)
+{
+    return notes;
 }
 
 /* The place of the virtual host it is about; NULL: it is about none. */

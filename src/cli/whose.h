@@ -57,6 +57,10 @@ int whose_of(const struct cli_args *args, struct whose *whose);
 int whose_host(const struct whose *whose, struct host **out,
                const char **called);
 
+/* What could not be seen of the host that whose_host() read from a /sys, a
+ * line each; "" for nothing, and for all others. Lent until the next call. */
+const char *whose_notes(void);
+
 /* Below which directory mdevctl, chzdev and libvirt keep their files about the
  * host that whose_host() found: "/" for the machine's own; NULL: nobody does.
  * Lent until the next call. */
