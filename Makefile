@@ -27,7 +27,7 @@ check: need
 # In a build of its own, optimised.
 bench: need
 	@$(MAKE) -s $(BUILD)-bench/build.ninja
-	@$(call quietly,ninja -C $(BUILD)-bench bench/vap-bench)
+	@$(call quietly,ninja -C $(BUILD)-bench bench/vap-bench vap vapd src/qemu/vap-qemu.so)
 	@$(BUILD)-bench/bench/vap-bench --json $(BUILD)/bench.json
 
 fuzz:

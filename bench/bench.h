@@ -37,7 +37,8 @@ struct bench {
      * Measures both; first that they answer alike.
      *
      * Returns  0; 1 they differ, which has been said; -ENODEV it cannot be
-     *          measured on this machine; other -errno
+     *          measured on this machine, -ENOPKG before something has been
+     *          fetched; other -errno
      */
     int (*run)(const struct bench *bench, const struct measure_limits *limits,
                struct bench_result *result);
@@ -56,6 +57,8 @@ int bench_plan(const struct bench *bench, const struct measure_limits *limits,
 int bench_replay(const struct bench *bench, const struct measure_limits *limits,
                  struct bench_result *result);
 int bench_tree(const struct bench *bench, const struct measure_limits *limits,
+               struct bench_result *result);
+int bench_plug(const struct bench *bench, const struct measure_limits *limits,
                struct bench_result *result);
 int bench_tree_memory(const struct bench *bench,
                       const struct measure_limits *limits,

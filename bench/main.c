@@ -60,6 +60,8 @@ static const struct bench rows[] = {
       &cli_check, bench_admin },
     { "what-if-1000", "vap what-if aqmask=+1, the same", CAPTURE, "ms",
       AT_MOST, 100, &cli_what_if, bench_admin },
+    { "plug-visible", "an adapter written, until a real guest shows it",
+      "a line to the guest and back", "ms", AT_MOST, 20, NULL, bench_plug },
     { "replay-steps", "vap replay, all recorded traces", "parsing them as JSON",
       "steps/s", NO_TARGET, 0, NULL, bench_replay },
 };
@@ -241,6 +243,12 @@ run_row(const struct bench *b, const struct measure_limits *limits,
 
     if (r == -ENODEV) {
         say_error("%s is left out: this machine gives no FUSE to us", b->key);
+        return CLI_DONE;
+    }
+    if (r == -ENOPKG) {
+        say_error("%s is left out: no QEMU and guest; vap fetch qemu guest "
+                  "gets them",
+                  b->key);
         return CLI_DONE;
     }
     if (r < 0)

@@ -456,10 +456,9 @@ end_due(struct bell *bell, uint64_t now)
 }
 
 bool
-work_take(struct bell *bell, struct work *work)
+work_take(struct bell *bell, struct work *work, bool *more)
 {
     uint64_t now = work_now();
-    bool more = false;
     bool found;
 
     lock(bell);
@@ -467,9 +466,8 @@ work_take(struct bell *bell, struct work *work)
     found = search(bell, now, work);
     if (found && bell->asleep) {
         atomic_store(bell->asleep, 1);
-        more = search(bell, now, NULL);
+        *more = search(bell, now, NULL);
     }
-    atomic_store(&bell->more, more);
     unlock(bell);
     return found;
 }

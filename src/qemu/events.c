@@ -15,7 +15,9 @@
 
 static struct vap_guest *guest;
 static bool may_interrupt;
-static atomic_bool pending; /* the configuration has changed */
+/* The configuration has changed. Set and cleared with QEMU's lock, as QEMU's
+ * own note of an event is: it reports no other while that stands. */
+static atomic_bool pending;
 
 /* Word of an adapter interruption: a bit that says so, and the subclass. */
 static void
@@ -30,10 +32,9 @@ interrupt(const struct vap_event *event)
 static void
 tell_of_change(void)
 {
-    if (atomic_exchange(&pending, true))
-        return;
     symbols.lock(__FILE__, __LINE__);
-    symbols.css_crw(0);
+    if (!atomic_exchange(&pending, true))
+        symbols.css_crw(0);
     symbols.unlock();
 }
 
@@ -139,8 +140,8 @@ events_do(const struct site *site)
 
     if (!pending || cpu_is_user() || !asks_for_event(block, &length))
         return;
-    pending = false;
     symbols.lock(__FILE__, __LINE__);
+    pending = false;
     symbols.css_clear();
     symbols.unlock();
     if (cpu_write(block + length, response, sizeof(response)))
