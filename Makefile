@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Thin over Meson. make demo and make check also install what is missing, and
-# make demo gets lszcrypt if it can.
+# make demo gets lszcrypt and a real guest if it can.
 
 BUILD ?= build
 PREFIX ?= /usr/local
@@ -16,8 +16,8 @@ build: $(BUILD)/build.ninja
 
 demo: need
 	@$(MAKE) -s $(BUILD)/build.ninja
-	@$(call quietly,ninja -C $(BUILD) vap vapd)
-	@timeout 60 $(BUILD)/vap fetch tools >$(BUILD)/make.log 2>&1 || true
+	@$(call quietly,ninja -C $(BUILD) vap vapd src/qemu/vap-qemu.so)
+	@timeout 60 $(BUILD)/vap fetch tools qemu guest >$(BUILD)/make.log 2>&1 || true
 	@$(BUILD)/vap demo
 
 check: need

@@ -166,6 +166,9 @@ run(const struct cli_args *args)
     }
     if (r == -ENOMEM)
         say_error("%s", strerror(ENOMEM));
+    if (!r && status == CLI_DONE)
+        status =
+            demo_guest(DEMO_SCENES + sizeof(sections) / sizeof(sections[0]));
     return r ? CLI_FAILED : status;
 }
 
@@ -181,10 +184,11 @@ const struct cli_command cli_demo = {
     .about = "Starts a virtual host, lets mdevctl give two guests their "
              "devices, has a conflict refused, takes an adapter away and gives "
              "it back, and shows what each tool says; then, on built-in data, "
-             "why the order of operations should not matter. The host is gone "
-             "when it ends, and nothing of the machine has changed. mdevctl "
-             "must be there; lszcrypt is shown when vap fetch tools has got "
-             "it.",
+             "why the order of operations should not matter; and a guest, a "
+             "real Linux when vap fetch qemu guest has got it. The host is "
+             "gone when it ends, and nothing of the machine has changed. "
+             "mdevctl must be there; lszcrypt is shown when vap fetch tools "
+             "has got it.",
     .examples = examples,
     .run = run,
 };

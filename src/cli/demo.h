@@ -16,6 +16,14 @@ void demo_head(struct lab_page *page, size_t i, const char *title,
  * what is missing, or not as it should be, has been said. */
 int demo_session(void);
 
+/* A script by sh in a host of its own that ends with it; $0 is vap. s390x: a
+ * prefix, or NULL. Returns CLI_DONE, CLI_FAILED. */
+int demo_play(char *script, const char *s390x);
+
+/* A real guest, as section i, from 0; or why there is none, and one of
+ * software. Returns CLI_DONE, CLI_FAILED. */
+int demo_guest(size_t i);
+
 /* The totals of the recorded histories, under each rule that is to agree with
  * them. Without the files it says so. Returns 0; -EBADMSG: a file is damaged,
  * and that has been said; -ENOMEM. */

@@ -209,11 +209,12 @@ make_script(bool s390x)
 
 /* ---- and where it runs -------------------------------------------------- */
 
-static int
-play(char *vap, char *script, const char *s390x)
+int
+demo_play(char *script, const char *s390x)
 {
     static char shell[] = "sh";
     static char option[] = "-c";
+    AUTO(free_done) char *vap = realpath("/proc/self/exe", NULL);
     char *argv[] = { shell, option, script, vap, NULL };
     struct tree_found found;
     int status = tree_for(&(struct tree_wish){ .own = true }, &found);
@@ -239,11 +240,10 @@ demo_session(void)
 {
     AUTO(prefix_done) struct prefix prefix = { 0 };
     bool s390x = prefix_read("s390x", &prefix) == 0;
-    AUTO(free_done) char *vap = realpath("/proc/self/exe", NULL);
-    AUTO(free_done) char *script = vap ? make_script(s390x) : NULL;
+    AUTO(free_done) char *script = make_script(s390x);
 
     if (script)
-        return play(vap, script, s390x ? prefix.path : NULL);
+        return demo_play(script, s390x ? prefix.path : NULL);
     say_error("demo: %s", strerror(errno));
     return CLI_FAILED;
 }
