@@ -66,6 +66,7 @@ enum device_kind {
     DEVICE_QUEUE, /* id: apqn */
     DEVICE_MDEV, /* id: slot */
     DEVICE_VFIO, /* id: slot; its vfio-dev */
+    DEVICE_GROUP, /* id: slot; the device of its iommu group */
     DEVICE_AP, /* /devices/ap */
     DEVICE_MATRIX /* /devices/vfio_ap/matrix */
 };
@@ -90,7 +91,7 @@ struct device_event {
     uint8_t driver; /* enum vap_driver of the device at that moment; a card's
                      * cex4card and an mdev's driver are VAP_DEFAULT */
     uint32_t id;
-    uint32_t number; /* of DEVICE_MDEV, DEVICE_VFIO */
+    uint32_t number; /* of DEVICE_MDEV, DEVICE_VFIO, DEVICE_GROUP */
     uint64_t value;
 };
 

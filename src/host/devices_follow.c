@@ -154,12 +154,14 @@ follow_mdev(struct host *host, const struct vap_effect *e)
         return;
     if (was) {
         tell_mdev(host, DEVICE_VFIO, DEVICE_REMOVE, e->mdev, n);
+        tell_mdev(host, DEVICE_GROUP, DEVICE_REMOVE, e->mdev, n);
         tell_mdev(host, DEVICE_MDEV, DEVICE_UNBIND, e->mdev, n);
         tell_mdev(host, DEVICE_MDEV, DEVICE_REMOVE, e->mdev, n);
         return;
     }
     n = free_number(host->devices);
     tell_mdev(host, DEVICE_MDEV, DEVICE_ADD, e->mdev, n);
+    tell_mdev(host, DEVICE_GROUP, DEVICE_ADD, e->mdev, n);
     tell_mdev(host, DEVICE_VFIO, DEVICE_ADD, e->mdev, n);
     tell_mdev(host, DEVICE_MDEV, DEVICE_BIND, e->mdev, n);
 }

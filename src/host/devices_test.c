@@ -106,6 +106,8 @@ event_text(FILE *out, const struct device_event *e)
         (void)fprintf(out, " %s", host_mdev_name(host, e->id));
     else if (e->kind == DEVICE_VFIO)
         (void)fprintf(out, " vfio%u", e->number);
+    else if (e->kind == DEVICE_GROUP)
+        (void)fprintf(out, " group%u", e->number);
     (void)fputs(news[e->news], out);
     if (e->news && e->news != DEVICE_APMASK && e->news != DEVICE_AQMASK)
         (void)fprintf(out, "=%llu", (unsigned long long)e->value);
@@ -437,11 +439,11 @@ TEST(requests_are_counted_by_queue_and_by_card)
 TEST(an_mdev_has_the_lowest_free_number)
 {
     static const struct row rows[] = {
-        { "create a", "add a, add vfio0, bind a", NULL },
-        { "create b", "add b, add vfio1, bind b", NULL },
-        { "remove a", "remove vfio0, unbind a, remove a", NULL },
-        { "create c", "add c, add vfio0, bind c", NULL },
-        { "create d", "add d, add vfio2, bind d", NULL },
+        { "create a", "add a, add group0, add vfio0, bind a", NULL },
+        { "create b", "add b, add group1, add vfio1, bind b", NULL },
+        { "remove a", "remove vfio0, remove group0, unbind a, remove a", NULL },
+        { "create c", "add c, add group0, add vfio0, bind c", NULL },
+        { "create d", "add d, add group2, add vfio2, bind d", NULL },
         { "create d", "EEXIST", NULL },
     };
 
@@ -453,17 +455,17 @@ TEST(an_mdev_has_the_lowest_free_number)
 TEST(an_unbound_mdev_is_a_name_that_can_only_be_dropped)
 {
     static const struct row rows[] = {
-        { "create a", "add a, add vfio0, bind a", NULL },
+        { "create a", "add a, add group0, add vfio0, bind a", NULL },
         { "mdev_drop a", "ENODEV", NULL },
         { "open a k0", "", NULL },
         { "mdev_unbind a", "waits", NULL },
         { "close a", "", NULL },
-        { "mdev_unbind a", "remove vfio0, unbind a", NULL },
+        { "mdev_unbind a", "remove vfio0, remove group0, unbind a", NULL },
         { "mdev_unbind a", "ENOENT", NULL },
         { "create a", "EEXIST", NULL },
-        { "create b", "add b, add vfio1, bind b", NULL },
+        { "create b", "add b, add group1, add vfio1, bind b", NULL },
         { "mdev_drop a", "remove a", NULL },
-        { "create a", "add a, add vfio0, bind a", NULL },
+        { "create a", "add a, add group0, add vfio0, bind a", NULL },
     };
 
     PLAY(rows);

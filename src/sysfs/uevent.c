@@ -112,6 +112,7 @@ uevent_variables(const struct host *host, enum device_kind kind, uint32_t id,
         text_add(out, "DRIVER=vfio_ap\n");
         break;
     case DEVICE_VFIO:
+    case DEVICE_GROUP:
     case DEVICE_AP:
         break;
     }
@@ -125,6 +126,7 @@ static const struct {
     [DEVICE_QUEUE] = { QUEUE, "ap" },
     [DEVICE_MDEV] = { MDEV, "mdev" },
     [DEVICE_VFIO] = { MDEV_VFIO_DEV, "vfio-dev" },
+    [DEVICE_GROUP] = { VIRTUAL_VFIO, "vfio" },
     [DEVICE_AP] = { AP, "ap" },
     [DEVICE_MATRIX] = { MATRIX, "matrix" },
 };
@@ -199,11 +201,13 @@ uevent_of(const struct host *host, const struct device_event *event,
     struct text path = { 0 };
     struct text lines = { 0 };
 
-    if (kinds[event->kind].node == AP || kinds[event->kind].node == MATRIX)
+    if (dirs[node.kind].life == LIFE_TREE)
         node.id = 0;
     node_path(host, node, &path);
     if (event->kind == DEVICE_VFIO)
         text_add(&path, "/vfio%u", event->number);
+    if (event->kind == DEVICE_GROUP)
+        text_add(&path, "/%u", host->devices->first_group + event->number);
     (void)begin(out, actions[event->action], path.bytes,
                 kinds[event->kind].subsystem);
     put_news(out, host, event);

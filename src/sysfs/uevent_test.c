@@ -126,6 +126,12 @@ TEST(an_event_is_its_variables_in_the_kernels_order)
           "vfio-dev/vfio12|ACTION=add|DEVPATH=/devices/vfio_ap/matrix/"
           "62177883-f1bb-47f0-914d-32a22e3a8804/vfio-dev/vfio12|"
           "SUBSYSTEM=vfio-dev" },
+        { { .action = DEVICE_REMOVE,
+            .kind = DEVICE_GROUP,
+            .id = 3,
+            .number = 12 },
+          "remove@/devices/virtual/vfio/12|ACTION=remove|"
+          "DEVPATH=/devices/virtual/vfio/12|SUBSYSTEM=vfio" },
     };
     AUTO(host_done) struct host *host = boot();
 

@@ -681,21 +681,25 @@ TEST(uevents_are_sent_in_order)
     CHECK_STR(
         events,
         EVENT("add", TREE_MATRIX TREE_U, "SUBSYSTEM=mdev") EVENT(
-            "add", TREE_MATRIX TREE_U "/vfio-dev/vfio0",
-            "SUBSYSTEM=vfio-dev") EVENT("bind", TREE_MATRIX TREE_U,
-                                        "SUBSYSTEM=mdev DRIVER=vfio_ap_mdev")
-            EVENT("change", "devices/ap/card03",
-                  "SUBSYSTEM=ap CONFIG=1 DEVTYPE=ap_card DRIVER=cex4card "
-                  "DEV_TYPE=000E MODALIAS=ap:t0E MODE=accel")
+            "add", "devices/virtual/vfio/0",
+            "SUBSYSTEM=vfio") EVENT("add", TREE_MATRIX TREE_U "/vfio-dev/vfio0",
+                                    "SUBSYSTEM=vfio-dev")
+            EVENT("bind", TREE_MATRIX TREE_U,
+                  "SUBSYSTEM=mdev DRIVER=vfio_ap_mdev")
                 EVENT("change", "devices/ap/card03",
-                      "SUBSYSTEM=ap ONLINE=0 DEVTYPE=ap_card DRIVER=cex4card "
+                      "SUBSYSTEM=ap CONFIG=1 DEVTYPE=ap_card DRIVER=cex4card "
                       "DEV_TYPE=000E MODALIAS=ap:t0E MODE=accel")
-                    EVENT("change", "devices/ap/card03/03.0004",
-                          "SUBSYSTEM=ap ONLINE=0 DEVTYPE=ap_queue "
-                          "DRIVER=cex4queue "
-                          "MODE=accel")
-                        EVENT("unbind", "devices/ap/card03/03.0004",
-                              "SUBSYSTEM=ap DEVTYPE=ap_queue MODE=accel")
+                    EVENT(
+                        "change", "devices/ap/card03",
+                        "SUBSYSTEM=ap ONLINE=0 DEVTYPE=ap_card DRIVER=cex4card "
+                        "DEV_TYPE=000E MODALIAS=ap:t0E MODE=accel")
+                        EVENT("change", "devices/ap/card03/03.0004",
+                              "SUBSYSTEM=ap ONLINE=0 DEVTYPE=ap_queue "
+                              "DRIVER=cex4queue "
+                              "MODE=accel") EVENT("unbind",
+                                                  "devices/ap/card03/03.0004",
+                                                  "SUBSYSTEM=ap "
+                                                  "DEVTYPE=ap_queue MODE=accel")
                             EVENT(
                                 "bind", "devices/ap/card03/03.0004",
                                 "SUBSYSTEM=ap DEVTYPE=ap_queue DRIVER=vfio_ap "
@@ -708,10 +712,14 @@ TEST(uevents_are_sent_in_order)
                                     EVENT("remove",
                                           TREE_MATRIX TREE_U "/vfio-dev/vfio0",
                                           "SUBSYSTEM=vfio-dev")
-                                        EVENT("unbind", TREE_MATRIX TREE_U,
-                                              "SUBSYSTEM=mdev")
-                                            EVENT("remove", TREE_MATRIX TREE_U,
-                                                  "SUBSYSTEM=mdev"));
+                                        EVENT("remove",
+                                              "devices/virtual/vfio/0",
+                                              "SUBSYSTEM=vfio")
+                                            EVENT("unbind", TREE_MATRIX TREE_U,
+                                                  "SUBSYSTEM=mdev")
+                                                EVENT("remove",
+                                                      TREE_MATRIX TREE_U,
+                                                      "SUBSYSTEM=mdev"));
     server_stop(&server);
 }
 
