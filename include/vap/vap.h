@@ -117,7 +117,8 @@ void vap_guest_apcb(struct vap_guest *guest, struct vap_apcb *out);
 enum vap_event_kind {
     VAP_NOTHING, /* no further event */
     VAP_INTERRUPT, /* a queue with interrupts enabled has a reply */
-    VAP_CHANGED, /* the APCB has been set: VFIO's CFG_CHG */
+    VAP_CHANGED, /* the APCB has been set: VFIO's CFG_CHG. The first event of
+                  * a guest is one */
     VAP_REQUESTED, /* somebody wants to remove the mdev and waits for this
                     * guest to close it: VFIO's REQ; repeated */
     VAP_LOST, /* vapd is gone: all queues are not available */
@@ -175,7 +176,7 @@ enum vap_response {
     VAP_RESPONSE_NO_CHANGE = 0x07, /* AQIC: is so already */
     VAP_RESPONSE_FULL = 0x10, /* NQAP */
     VAP_RESPONSE_NO_REPLY = 0x10, /* DQAP */
-    VAP_RESPONSE_NO_FIRST_PART = 0x13, /* NQAP */
+    VAP_RESPONSE_NO_FIRST_PART = 0x13, /* NQAP, DQAP */
     VAP_RESPONSE_TOO_BIG = 0x15 /* NQAP */
 };
 
@@ -221,7 +222,8 @@ struct vap_reply {
  * next part; only the last takes the reply out of the queue. VAP_DQAP_NEW
  * begins again with the first part.
  *
- * Response 00; 01, 02, 03, 04; 10 there is no reply now. cc 0, 2 or 3
+ * Response 00; 01, 02, 03, 04; 10 there is no reply now; 13 gr0 goes on with a
+ *          reply of which there has been no first part. cc 0, 2 or 3
  */
 struct vap_answer vap_dqap(struct vap_guest *guest, struct vap_reply *reply,
                            void *buffer, size_t room);
@@ -242,8 +244,8 @@ struct vap_answer vap_tapq(struct vap_guest *guest, uint64_t gr0,
  * PQAP(RAPQ), PQAP(ZAPQ): empties a queue; nothing of what was in it is left.
  * ZAPQ also disables interrupts. gr0: the APQN; the bit F is ignored.
  *
- * Response 00 it has begun, TAPQ answers 02 until it is done; 01, 02, 03, 04.
- *          cc 0 or 3
+ * Response 00 it has begun, TAPQ answers 02 until it is done; 01, 02, 03, 04;
+ *          05 vapd has no time for it now. cc 0 or 3
  */
 struct vap_answer vap_rapq(struct vap_guest *guest, uint64_t gr0);
 struct vap_answer vap_zapq(struct vap_guest *guest, uint64_t gr0);
@@ -256,7 +258,8 @@ struct vap_answer vap_zapq(struct vap_guest *guest, uint64_t gr0);
  * gr2   the guest address of the notification indicator byte; looked at when
  *       enabling. Not 0
  *
- * Response 00; 01, 02, 03, 04; 06 the address is 0; 07 they are so already.
+ * Response 00; 01, 02, 03, 04; 05 an earlier one is under way, or vapd has no
+ *          time for it now; 06 the address is 0; 07 they are so already.
  *          cc 0 or 3
  */
 struct vap_answer vap_aqic(struct vap_guest *guest, uint64_t gr0, uint64_t gr1,

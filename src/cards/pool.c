@@ -36,6 +36,7 @@ struct pool {
     bool spins; /* there is a processor for whoever posts meanwhile */
     unsigned n_workers;
     struct worker *workers;
+    _Atomic unsigned asleep; /* workers */
     pthread_mutex_t lock; /* the list of bells */
     struct bell **bells; /* by place; NULL: free */
     uint32_t *serial; /* of a place: counts its bells */
@@ -145,16 +146,33 @@ another(struct worker *w)
     return listen(w, 0);
 }
 
+/* A free worker is woken for what is left. When there is none, whoever is
+ * about to sleep looks for it: each first says so, and then looks whether the
+ * other has. */
 static bool
 take(struct worker *w, struct bell *bell)
 {
-    bool more = false;
-
-    if (!work_take(bell, &w->work, &more))
+    if (!work_take(bell, &w->work))
         return false;
-    if (more)
+    if (atomic_load(&bell->more) && atomic_load(&w->pool->asleep))
         bell_ring(bell);
     return true;
+}
+
+/* A bell with more to do than those who are there have taken. */
+static struct bell *
+with_more(struct pool *pool)
+{
+    struct bell *found = NULL;
+
+    (void)pthread_mutex_lock(&pool->lock);
+    for (uint32_t i = 0; i < pool->n_places && !found; i++)
+        if (pool->bells[i] && atomic_load(&pool->bells[i]->more))
+            found = pool->bells[i];
+    if (found)
+        atomic_fetch_add(&found->refs, 1);
+    (void)pthread_mutex_unlock(&pool->lock);
+    return found;
 }
 
 static void
@@ -233,13 +251,27 @@ serve(struct worker *w, struct bell *bell)
     return next;
 }
 
+/* Until there is something to do. */
+static struct bell *
+sleep_well(struct worker *w)
+{
+    struct bell *bell;
+
+    atomic_fetch_add(&w->pool->asleep, 1);
+    bell = with_more(w->pool);
+    if (!bell)
+        bell = listen(w, -1);
+    atomic_fetch_sub(&w->pool->asleep, 1);
+    return bell;
+}
+
 static void *
 run(void *worker)
 {
     struct worker *w = worker;
 
     while (!w->stopping) {
-        struct bell *bell = listen(w, -1);
+        struct bell *bell = sleep_well(w);
 
         while (bell) {
             AUTO(bell_done) struct bell *now = bell;

@@ -456,9 +456,10 @@ end_due(struct bell *bell, uint64_t now)
 }
 
 bool
-work_take(struct bell *bell, struct work *work, bool *more)
+work_take(struct bell *bell, struct work *work)
 {
     uint64_t now = work_now();
+    bool more = false;
     bool found;
 
     lock(bell);
@@ -466,8 +467,9 @@ work_take(struct bell *bell, struct work *work, bool *more)
     found = search(bell, now, work);
     if (found && bell->asleep) {
         atomic_store(bell->asleep, 1);
-        *more = search(bell, now, NULL);
+        more = search(bell, now, NULL);
     }
+    atomic_store(&bell->more, more);
     unlock(bell);
     return found;
 }

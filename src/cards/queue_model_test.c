@@ -327,7 +327,6 @@ do_take(struct world *w)
 {
     struct model *m = &w->model;
     unsigned worker = (unsigned)test_below(&w->rng, WORKERS);
-    bool more = false;
     unsigned i;
 
     if (m->busy[worker])
@@ -337,12 +336,12 @@ do_take(struct world *w)
     i = oldest_waiting(m);
     m->busy[worker] = i < m->n;
     m->stale[worker] = false;
-    CHECK_INT(work_take(&w->bell, &w->work[worker], &more), i < m->n);
+    CHECK_INT(work_take(&w->bell, &w->work[worker]), i < m->n);
     if (i == m->n)
         return;
     m->list[i].stage = WORKING;
     m->list[i].worker = worker;
-    CHECK_INT(more, oldest_waiting(m) < m->n);
+    CHECK_INT(w->bell.more, oldest_waiting(m) < m->n);
     CHECK_INT(w->asleep, 1);
 }
 

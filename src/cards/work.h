@@ -27,6 +27,8 @@ struct bell {
     _Atomic unsigned vain; /* how often nothing came while one stayed, since
                             * something did last */
     _Atomic bool rung; /* by us, and nobody has heard it yet */
+    _Atomic bool more; /* another request was ready when one was taken last;
+                        * written with the lock */
 
     pthread_mutex_t lock; /* all below, and the queues whole */
     _Atomic uint32_t *asleep; /* NULL: freed */
@@ -57,11 +59,10 @@ struct work {
  * The next request, each queue in its turn: copied into *work. Also ends what
  * is due, and sets the timer for what is not.
  *
- * more    set: another one is ready, and asleep is 1, so that whoever posts
- *         one from now on rings
- * Returns  is there one?
+ * Returns  is there one? Then bell->more says whether another is ready, and
+ *          asleep is 1: whoever posts one from now on rings
  */
-bool work_take(struct bell *bell, struct work *work, bool *more);
+bool work_take(struct bell *bell, struct work *work);
 
 /* Answers it; the longest part, without any lock. */
 void work_do(struct work *work);

@@ -112,6 +112,8 @@ start_store(struct daemon *d)
     struct store_query last = { .limit = 1 };
     int r = place_make(&d->place); /* --fresh has taken its folder away */
 
+    if (r == 0 && access(d->place.state, W_OK) < 0)
+        r = -errno;
     if (r < 0)
         return failed(d->place.state, r);
     r = store_open(d->place.store, d->options->store_bytes, &d->store);
@@ -223,6 +225,8 @@ begin(struct daemon *d)
     if (status != DAEMON_DONE)
         return status;
     r = state_save(d->store, d->owner.host);
+    if (r == 0)
+        r = store_settle(d->store);
     return r < 0 ? say_stored(d, r) : DAEMON_DONE;
 }
 
@@ -251,8 +255,13 @@ start_host(struct daemon *d)
 
     if (r == 0 && store_last(d->store) > 0)
         r = -EBADMSG; /* a state is stored before the first event */
+    if (r == 0 && store_lost(d->store))
+        r = -EBADMSG;
     if (r < 0)
         return say_stored(d, r);
+    if (store_lost(d->store))
+        say_error("%s-wal: damaged; what was changed after event %lld is lost",
+                  d->place.store, (long long)store_last(d->store));
     status = r > 0 ? go_on(d) : begin(d);
     if (status == DAEMON_DONE)
         d->owner.host->devices->first_group = first_free_group();

@@ -210,9 +210,12 @@ add_block(struct holder *h)
     h->blocks = grown;
     grown[h->n_blocks].used = 0;
     r = memory_new(sizeof(struct wire_slots), true, &grown[h->n_blocks].memory);
-    if (r == 0)
-        h->n_blocks++;
-    return r;
+    if (r < 0)
+        return r;
+    h->n_blocks++;
+    if (h->welcomed) /* it is to be there before a queue is */
+        (void)holder_send_blocks(h);
+    return 0;
 }
 
 /* A free slot; -errno. */

@@ -26,6 +26,7 @@ struct lib_session {
     struct lib_asked *asked; /* by APQN */
     _Atomic(struct wire_slots *) block[WIRE_BLOCKS]; /* NULL: not here yet */
     _Atomic uint32_t n_blocks;
+    pthread_mutex_t reading; /* of the socket */
 };
 
 struct vap_guest {
@@ -60,7 +61,8 @@ void lib_session_done(struct lib_session **session);
 /* Ends it, and waits until vapd has closed the mdev, but no longer than so. */
 void lib_session_leave(struct lib_session *session, int wait_ms);
 
-/* Takes what the connection has to say. 0; -ENOTCONN it has ended. */
+/* Takes what the connection has to say, and never waits; for any thread. 0;
+ * -ENOTCONN it has ended. */
 int lib_session_read(struct lib_session *session);
 
 /* lib_watch.c: the thread that does so, and connects again. */

@@ -39,19 +39,31 @@ answer(uint32_t status)
 /* --- a queue ---------------------------------------------------------------
  */
 
+/* The block of a slot. What is not here yet has been sent before the page said
+ * that it is used; the watching thread need not have seen it. */
+static struct wire_slots *
+block_of(struct lib_session *session, uint32_t slot)
+{
+    struct wire_slots *block = atomic_load(&session->block[slot / WIRE_SLOTS]);
+
+    if (block)
+        return block;
+    (void)lib_session_read(session);
+    return atomic_load(&session->block[slot / WIRE_SLOTS]);
+}
+
 /* Its slots, and 0; else the response code that says why not. */
 static int
-find(const struct lib_session *session, uint16_t apqn, struct slots **out)
+find(struct lib_session *session, uint16_t apqn, struct slots **out)
 {
     uint32_t slot = session ? atomic_load(&session->page->queue[apqn].slot) : 0;
     struct wire_slots *block;
 
     if (slot == 0 || slot > WIRE_APQNS)
         return VAP_RC_NOT_AVAILABLE;
-    slot--;
-    block = atomic_load(&session->block[slot / WIRE_SLOTS]);
-    *out = block ? &block->slots[slot % WIRE_SLOTS] : NULL;
-    return block ? 0 : VAP_RC_RESETTING; /* its memory is on the way */
+    block = block_of(session, slot - 1);
+    *out = block ? &block->slots[(slot - 1) % WIRE_SLOTS] : NULL;
+    return block ? 0 : VAP_RC_NOT_AVAILABLE; /* vapd could not send it */
 }
 
 /* Is what was asked last, or the last reset, still to be done? */
@@ -71,7 +83,7 @@ is_resetting(const struct lib_session *session, uint16_t apqn)
 
 /* ... and no reset is under way. */
 static int
-find_ready(const struct lib_session *session, uint16_t apqn, struct slots **out)
+find_ready(struct lib_session *session, uint16_t apqn, struct slots **out)
 {
     int rc = find(session, apqn, out);
 
@@ -82,7 +94,7 @@ find_ready(const struct lib_session *session, uint16_t apqn, struct slots **out)
  */
 
 static uint32_t
-nqap(const struct lib_session *session, uint64_t gr0, uint64_t psmid,
+nqap(struct lib_session *session, uint64_t gr0, uint64_t psmid,
      const void *message, size_t length)
 {
     struct slots *slots;
@@ -111,7 +123,7 @@ vap_nqap(struct vap_guest *guest, uint64_t gr0, uint64_t psmid,
 }
 
 static uint32_t
-dqap(const struct lib_session *session, struct vap_reply *reply, void *buffer,
+dqap(struct lib_session *session, struct vap_reply *reply, void *buffer,
      size_t room)
 {
     struct slots_taken taken = { 0 };
@@ -143,7 +155,7 @@ vap_dqap(struct vap_guest *guest, struct vap_reply *reply, void *buffer,
 }
 
 static uint32_t
-tapq(const struct lib_session *session, uint16_t apqn, uint64_t *gr2)
+tapq(struct lib_session *session, uint16_t apqn, uint64_t *gr2)
 {
     struct slots *slots;
     int rc = find(session, apqn, &slots);
@@ -180,7 +192,7 @@ vap_guest_longest(struct vap_guest *guest, uint16_t apqn)
  */
 
 static uint32_t
-ask(const struct lib_session *session, uint16_t apqn, enum wire_what what)
+ask(struct lib_session *session, uint16_t apqn, enum wire_what what)
 {
     struct lib_asked *asked = &session->asked[apqn];
     struct wire_ask message = { .kind = WIRE_ASK,
@@ -200,7 +212,7 @@ ask(const struct lib_session *session, uint16_t apqn, enum wire_what what)
 }
 
 static uint32_t
-reset(const struct lib_session *session, uint16_t apqn, enum wire_what what)
+reset(struct lib_session *session, uint16_t apqn, enum wire_what what)
 {
     uint64_t info;
     uint32_t status = tapq(session, apqn, &info);
@@ -211,7 +223,7 @@ reset(const struct lib_session *session, uint16_t apqn, enum wire_what what)
 static struct vap_answer
 reset_of(struct vap_guest *guest, uint64_t gr0, enum wire_what what)
 {
-    const struct lib_session *session = lib_enter(guest);
+    struct lib_session *session = lib_enter(guest);
     uint32_t status;
 
     (void)pthread_mutex_lock(&guest->asks);
@@ -234,8 +246,7 @@ vap_zapq(struct vap_guest *guest, uint64_t gr0)
 }
 
 static uint32_t
-aqic(const struct lib_session *session, uint16_t apqn, uint64_t gr1,
-     uint64_t nib)
+aqic(struct lib_session *session, uint16_t apqn, uint64_t gr1, uint64_t nib)
 {
     bool on = gr1 & AQIC_ENABLE;
     uint64_t info;
@@ -259,7 +270,7 @@ aqic(const struct lib_session *session, uint16_t apqn, uint64_t gr1,
 struct vap_answer
 vap_aqic(struct vap_guest *guest, uint64_t gr0, uint64_t gr1, uint64_t gr2)
 {
-    const struct lib_session *session = lib_enter(guest);
+    struct lib_session *session = lib_enter(guest);
     uint32_t status;
 
     (void)pthread_mutex_lock(&guest->asks);

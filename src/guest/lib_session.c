@@ -67,9 +67,11 @@ lib_session_read(struct lib_session *session)
 {
     int r;
 
+    (void)pthread_mutex_lock(&session->reading);
     do {
         r = read_block(session, MSG_DONTWAIT);
     } while (r == 0);
+    (void)pthread_mutex_unlock(&session->reading);
     return r == -EAGAIN ? 0 : r;
 }
 
@@ -181,6 +183,7 @@ lib_session_open(const struct vap_guest *guest, int wait_ms,
     if (!session)
         return -ENOMEM;
     session->socket = session->bell = -1;
+    (void)pthread_mutex_init(&session->reading, NULL);
     session->asked = calloc(WIRE_APQNS, sizeof(*session->asked));
     if (!session->asked)
         return -ENOMEM;
@@ -216,6 +219,7 @@ lib_session_free(struct lib_session *session)
         (void)munmap(session->desk, sizeof(*session->desk));
     fd_done(&session->socket);
     fd_done(&session->bell);
+    (void)pthread_mutex_destroy(&session->reading);
     free(session->asked);
     free(session);
 }

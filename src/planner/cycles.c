@@ -22,6 +22,9 @@ enum { UPDATE = 1 << 20 };
 struct cut {
     const struct problem *p;
     const struct waits *w;
+    const struct waits *back; /* who waits for each */
+    uint32_t *entangled; /* how many wait in the ring, by vertex: for it, and
+                          * it for others */
     bool *split;
     bool *in_ring;
     bool *out; /* vertices in no ring that is left */
@@ -35,7 +38,7 @@ struct cut {
 
 /* Marks: reached from a vertex and back to it; of a ring that was bounded
  * before it was cut; in a pair of it. */
-enum { FORTH = 1, BACK = 2, BOUNDED = 4, PAIRED = 8 };
+enum { FORTH = 1, BACK = 2, BOUNDED = 4, PAIRED = 8, MEMBER = 16 };
 
 static uint64_t
 weight(const struct cut *c, uint32_t v)
@@ -72,13 +75,12 @@ spread_forth(struct cut *c, uint32_t v, uint32_t end)
 
 /* Of those reached the other way alone: others are in no ring with it. */
 static uint32_t
-spread_back(struct cut *c, uint32_t v, const uint32_t *among, uint32_t n,
-            uint32_t end)
+spread_back(struct cut *c, uint32_t v, uint32_t end)
 {
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t u = among[i];
+    for (uint32_t i = c->back->first[v]; i < c->back->first[v + 1]; i++) {
+        uint32_t u = c->back->on[i];
 
-        if (c->reached[u] & BACK || !waits_for(c->w, u, v))
+        if (!(c->reached[u] & FORTH) || c->reached[u] & BACK)
             continue;
         c->reached[u] |= BACK;
         c->ring[end++] = u;
@@ -99,7 +101,7 @@ find_ring(struct cut *c, uint32_t v)
     c->ring[0] = v;
     c->n = 1;
     for (uint32_t i = 0; i < c->n; i++)
-        c->n = spread_back(c, c->ring[i], c->queue, end, c->n);
+        c->n = spread_back(c, c->ring[i], c->n);
     for (uint32_t i = 0; i < c->n && c->n > 1; i++)
         c->in_ring[c->ring[i]] = true;
     for (uint32_t i = 0; i < end; i++)
@@ -180,16 +182,24 @@ cut_few(struct cut *c, uint32_t n_targets)
 
 /* ---- many: the most entangled */
 
-static uint64_t
-entangled(const struct cut *c, uint32_t v)
+/* In both directions, within the ring. */
+static void
+count_entangled(struct cut *c)
 {
-    uint64_t out = 0, in = 0;
-
+    for (uint32_t i = 0; i < c->n; i++)
+        c->reached[c->ring[i]] |= MEMBER;
     for (uint32_t i = 0; i < c->n; i++) {
-        out += waits_for(c->w, v, c->ring[i]);
-        in += waits_for(c->w, c->ring[i], v);
+        uint32_t v = c->ring[i];
+        uint32_t out = 0, in = 0;
+
+        for (uint32_t k = c->w->first[v]; k < c->w->first[v + 1]; k++)
+            out += (c->reached[c->w->on[k]] & MEMBER) != 0;
+        for (uint32_t k = c->back->first[v]; k < c->back->first[v + 1]; k++)
+            in += (c->reached[c->back->on[k]] & MEMBER) != 0;
+        c->entangled[v] = out * in;
     }
-    return out * in;
+    for (uint32_t i = 0; i < c->n; i++)
+        c->reached[c->ring[i]] &= (uint8_t)~MEMBER;
 }
 
 /* What is left falls into rings anew. */
@@ -199,9 +209,10 @@ cut_one(struct cut *c)
     uint32_t chosen = c->ring[0];
     double best = -1;
 
+    count_entangled(c);
     for (uint32_t i = 0; i < c->n; i++) {
         uint32_t v = c->ring[i];
-        double worth = (double)entangled(c, v) / (double)weight(c, v);
+        double worth = (double)c->entangled[v] / (double)weight(c, v);
 
         if (worth > best) {
             best = worth;
@@ -231,15 +242,25 @@ bound_pair(struct cut *c, uint32_t v)
     }
 }
 
-/* Before it is cut. */
+/* Before it is cut: by pairs, or at least by the lightest of it. */
 static void
 bound_many(struct cut *c)
 {
+    uint32_t before = c->bound;
+    uint64_t least = UINT64_MAX;
+
     if (c->reached[c->ring[0]] & BOUNDED)
         return;
-    for (uint32_t i = 0; i < c->n; i++)
-        if (!(c->reached[c->ring[i]] & PAIRED))
-            bound_pair(c, c->ring[i]);
+    for (uint32_t i = 0; i < c->n; i++) {
+        uint32_t v = c->ring[i];
+
+        if (!(c->reached[v] & PAIRED))
+            bound_pair(c, v);
+        if (weight(c, v) < least)
+            least = weight(c, v);
+    }
+    if (c->bound == before)
+        c->bound += (uint32_t)(least / UPDATE);
     for (uint32_t i = 0; i < c->n; i++)
         c->reached[c->ring[i]] |= BOUNDED;
 }
@@ -264,6 +285,27 @@ cut_rings(struct cut *c)
         }
 }
 
+/* The same edges, the other way. */
+static int
+turn(const struct waits *w, struct waits *back)
+{
+    uint32_t n = w->first[w->n];
+
+    back->n = w->n;
+    back->first = calloc(w->n + 2, sizeof(*back->first));
+    back->on = calloc(n + 1, sizeof(*back->on));
+    if (!back->first || !back->on)
+        return -ENOMEM;
+    for (uint32_t i = 0; i < n; i++)
+        back->first[w->on[i] + 2]++;
+    for (size_t v = 2; v <= w->n; v++)
+        back->first[v] += back->first[v - 1];
+    for (uint32_t v = 0; v < w->n; v++)
+        for (uint32_t i = w->first[v]; i < w->first[v + 1]; i++)
+            back->on[back->first[w->on[i] + 1]++] = v;
+    return 0;
+}
+
 int
 cycles_cut(const struct problem *p, const struct waits *w, bool *split,
            bool *in_ring, uint32_t *bound)
@@ -272,15 +314,19 @@ cycles_cut(const struct problem *p, const struct waits *w, bool *split,
     AUTO(free_done) uint32_t *ring = calloc(w->n, sizeof(*ring));
     AUTO(free_done) uint32_t *queue = calloc(w->n, sizeof(*queue));
     AUTO(free_done) uint8_t *reached = calloc(w->n, 1);
+    AUTO(free_done) uint32_t *entangled = calloc(w->n, sizeof(*entangled));
+    AUTO(waits_done) struct waits back = { 0 };
     struct cut c = { .p = p, .w = w, .split = split, .exact = true };
 
-    if (!out || !ring || !queue || !reached)
+    if (!out || !ring || !queue || !reached || !entangled || turn(w, &back))
         return -ENOMEM;
     c.in_ring = in_ring;
     c.out = out;
     c.ring = ring;
     c.queue = queue;
     c.reached = reached;
+    c.entangled = entangled;
+    c.back = &back;
     memset(split, 0, w->n * sizeof(*split));
     cut_rings(&c);
     *bound = c.bound;

@@ -184,7 +184,8 @@ find_order(struct problem *p, struct plan *out)
         r = try_all(p, &cut.waits, cut.split, out, &reason);
     }
     out->bound = least_updates(p) + cut.extra;
-    out->best = out->best && cut.exact && out->updates <= out->bound;
+    out->best =
+        out->best && (cut.exact || !out->gap) && out->updates <= out->bound;
     if (r > 0)
         out->reason = TAKE(reason);
     return r;

@@ -5,6 +5,7 @@
 #include "store/store.h"
 
 #include "base/auto.h"
+#include "store/journal.h"
 
 #include <errno.h>
 #include <sqlite3.h>
@@ -33,6 +34,7 @@ struct store {
     int64_t last; /* event */
     int64_t checkpoint; /* event of the last one */
     uint64_t max_bytes;
+    bool lost;
 };
 
 #define APPLICATION 0x76617001 /* "vap", 1 */
@@ -157,9 +159,20 @@ pragma(struct store *store, const char *text)
     return value;
 }
 
+/* SQLite has read what it can of its log by now; -1: it has none. */
+static bool
+has_lost(struct store *store, const char *path)
+{
+    int frames = -1;
+
+    (void)sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_PASSIVE,
+                                    &frames, NULL);
+    return frames >= 0 && journal_lost(path, frames);
+}
+
 /* A new file, or one of ours; ours for as long as it is open. */
 static int
-claim(struct store *store)
+claim(struct store *store, const char *path)
 {
     int r = execute(store, "PRAGMA locking_mode = EXCLUSIVE;"
                            "PRAGMA journal_mode = WAL;"
@@ -168,6 +181,7 @@ claim(struct store *store)
 
     if (r < 0)
         return r;
+    store->lost = has_lost(store, path);
     application = pragma(store, "PRAGMA application_id");
     if (application == 0 &&
         pragma(store, "SELECT count(*) FROM sqlite_master") == 0)
@@ -215,13 +229,15 @@ store_open(const char *path, uint64_t max_bytes, struct store **out)
 
     if (!store)
         return -ENOMEM;
+    if (journal_lost(path, -1))
+        return -EBADMSG;
     store->max_bytes = max_bytes;
     r = error_of(sqlite3_open_v2(path, &store->db,
                                  SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
                                      SQLITE_OPEN_NOMUTEX,
                                  NULL));
     if (!r)
-        r = claim(store);
+        r = claim(store, path);
     if (!r)
         r = execute(store, schema);
     if (!r)
@@ -322,6 +338,19 @@ store_checkpoint(struct store *store, const char *state)
     }
     store->checkpoint = store->last;
     return 0;
+}
+
+int
+store_settle(struct store *store)
+{
+    return error_of(sqlite3_wal_checkpoint_v2(
+        store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL));
+}
+
+bool
+store_lost(const struct store *store)
+{
+    return store->lost;
 }
 
 int64_t

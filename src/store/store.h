@@ -59,6 +59,16 @@ int store_record(struct store *store, struct store_event *event);
 /** Writes the state behind the last event. Returns as store_record(). */
 int store_checkpoint(struct store *store, const char *state);
 
+/**
+ * Takes all that is written into the file itself, so that no damage of the log
+ * beside it can take it away. Returns as store_record().
+ */
+int store_settle(struct store *store);
+
+/* Was something of the log beside the file damaged when it was opened? Then
+ * what was written last is gone; what is there is as it was before that. */
+bool store_lost(const struct store *store);
+
 /* Events since the last checkpoint. */
 int64_t store_since_checkpoint(const struct store *store);
 

@@ -213,7 +213,8 @@ TEST(what_was_answered_survives_kill_9)
         if (child == 0)
             record_until_killed(p.path, pipes[1]);
         (void)close(pipes[1]);
-        for (uint64_t n = 1 + test_below(&rng, 200); n; n--)
+        /* some so many that the log has begun anew in its old place */
+        for (uint64_t n = 1 + test_below(&rng, round ? 200 : 2000); n; n--)
             CHECK(read(pipes[0], &answered, 8) == 8);
         (void)kill(child, SIGKILL);
         (void)waitpid(child, NULL, 0);
@@ -226,8 +227,93 @@ TEST(what_was_answered_survives_kill_9)
 
         CHECK(all.last == answered || all.last == answered + 1);
         CHECK_INT(all.n, all.last);
+        CHECK(!store_lost(p.store));
         store_close(p.store);
         p.store = NULL;
+    }
+}
+
+/* Three events behind a checkpoint, and no end: the log stays as it was. */
+static void
+record_and_die(const char *path)
+{
+    struct store *store = NULL;
+    struct store_event e = event(1, "x");
+    int r = store_open(path, 0, &store);
+
+    r = r ? r : store_checkpoint(store, "first");
+    r = r ? r : store_settle(store);
+    for (int i = 0; i < 3; i++)
+        r = r ? r : store_record(store, &e);
+    (void)raise(r ? SIGABRT : SIGKILL);
+}
+
+static void
+damage(const struct place *p, const char *suffix, off_t at)
+{
+    char path[128];
+    uint8_t byte = 0;
+    AUTO(fd_done) int fd = -1;
+
+    (void)snprintf(path, sizeof(path), "%s%s", p->path, suffix);
+    fd = open(path, O_RDWR | O_CLOEXEC);
+    CHECK(fd >= 0 && pread(fd, &byte, 1, at) == 1);
+    byte ^= 1;
+    CHECK(pwrite(fd, &byte, 1, at) == 1);
+}
+
+TEST(what_a_damaged_log_has_lost_is_known_and_what_was_before_it_is_kept)
+{
+    enum { HEADER = 32, FRAME = 24 + 4096 };
+    static const struct {
+        off_t at;
+        bool lost;
+    } rows[] = {
+        { -1, false }, /* nothing is damaged */
+        { 0, true }, /* the magic number */
+        { 16, true }, /* a salt */
+        { 28, true }, /* the sum */
+        { HEADER + 16, true }, /* sums of the first frame */
+        { HEADER + 2000, true }, /* what is in it */
+        { HEADER + FRAME + 2000, true }, /* and in the second */
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        AUTO(place_done) struct place p = new_place();
+        AUTO(store_checkpoint_done) struct store_checkpoint last = { 0 };
+        pid_t child = fork();
+        int status;
+
+        test_note("at %d", (int)rows[i].at);
+        if (child == 0)
+            record_and_die(p.path);
+        CHECK(waitpid(child, &status, 0) == child);
+        CHECK_INT(WTERMSIG(status), SIGKILL);
+        if (rows[i].lost)
+            damage(&p, "-wal", rows[i].at);
+        reopen(&p, 0);
+        CHECK(store_lost(p.store) == rows[i].lost);
+        CHECK((look(&p, (struct store_query){ 0 }).n < 3) == rows[i].lost);
+        CHECK_INT(store_last_checkpoint(p.store, INT64_MAX, &last), 1);
+        CHECK_STR(last.state, "first");
+        record(&p, 2, "another");
+        reopen(&p, 0);
+        CHECK(!store_lost(p.store));
+    }
+}
+
+TEST(a_log_without_its_file_is_refused_and_kept)
+{
+    for (int gone = 0; gone < 2; gone++) {
+        AUTO(place_done) struct place p = new_place();
+        pid_t child = fork();
+
+        if (child == 0)
+            record_and_die(p.path);
+        CHECK(waitpid(child, NULL, 0) == child);
+        CHECK((gone ? unlink(p.path) : truncate(p.path, 0)) == 0);
+        for (int again = 0; again < 2; again++)
+            CHECK_INT(store_open(p.path, 0, &p.store), -EBADMSG);
     }
 }
 

@@ -145,8 +145,13 @@ vhost_start(struct vhost *host, const char *const *options)
         be_vapd(host, options, ready_ends[1], err_ends[1]);
     (void)close(ready_ends[1]);
     (void)close(err_ends[1]);
-    if (!host->wait_ready || read(ready, &c, 1) == 1)
+    if (!host->wait_ready)
         return 0;
+    if (read(ready, &c, 1) == 1) {
+        (void)fcntl(said, F_SETFL, O_NONBLOCK);
+        hear(host, said);
+        return 0;
+    }
     hear(host, said);
 
     int status = status_of(host->pid);

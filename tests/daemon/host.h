@@ -17,7 +17,7 @@ struct vhost {
     struct place place;
     pid_t pid; /* 0: not up */
     bool wait_ready; /* by vhost_start(); true at first */
-    char said[4096]; /* on stderr, by one that has ended or refused */
+    char said[4096]; /* on stderr, until it was ready or had ended */
 };
 
 /* Can vapd mount its tree here? When not, the test is skipped, and returns. */

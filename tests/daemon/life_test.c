@@ -253,6 +253,51 @@ TEST(a_damaged_store_is_said_and_can_be_forgotten)
     }
 }
 
+/* In the log beside the file, which a killed one leaves. */
+TEST(what_a_damaged_log_has_lost_is_said_and_the_host_goes_on_without)
+{
+    VHOST_OR_SKIP();
+
+    AUTO(vhost_done) struct vhost host = vhost_new();
+    char log[PATH_MAX + 8];
+
+    (void)snprintf(log, sizeof(log), "%s-wal", host.place.store);
+    CHECK_INT(vhost_start(&host, NULL), 0);
+    CHECK_INT(vhost_change(&host, "scan"), 200);
+    CHECK_INT(vhost_end(&host, SIGKILL), -SIGKILL);
+    overwrite(log, 0, "this is no log any more");
+    CHECK_INT(vhost_start(&host, NULL), 0);
+    CHECK_INT(integer(&host, "/v1", "last_event"), 0);
+    CHECK_INT(vhost_end(&host, SIGTERM), 0);
+    test_note("%s", host.said);
+    CHECK(strstr(host.said, "-wal: damaged; what was changed after event 0"));
+}
+
+/* As root nothing but the file system itself stands in the way. */
+TEST(a_folder_that_cannot_be_written_is_named)
+{
+    VHOST_OR_SKIP();
+
+    AUTO(vhost_done) struct vhost host = vhost_new();
+    const char *dir = host.place.state;
+    bool root = geteuid() == 0;
+    int status;
+
+    CHECK_INT(place_make(&host.place), 0);
+    if (root)
+        CHECK(mount(dir, dir, NULL, MS_BIND, NULL) == 0 &&
+              mount(NULL, dir, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) ==
+                  0);
+    else
+        CHECK(chmod(dir, 0500) == 0);
+    status = vhost_start(&host, NULL);
+    CHECK((root ? umount2(dir, MNT_DETACH) : chmod(dir, 0700)) == 0);
+    CHECK_INT(status, 3);
+    test_note("%s", host.said);
+    CHECK(strstr(host.said, dir));
+    CHECK(strstr(host.said, strerror(root ? EROFS : EACCES)));
+}
+
 /* In the header of the file: SQLite's application id, "vap" and a number. */
 TEST(a_store_of_another_version_is_said_and_kept)
 {
