@@ -264,7 +264,7 @@ ask(const char *question)
 }
 
 static int
-before_step(void *context, size_t i, const struct apply_write *write)
+before_step(void *context, size_t i, const struct change_write *write)
 {
     struct apply *a = context;
     int r;

@@ -6,7 +6,7 @@
 
 #include <jansson.h>
 
-#include "host/host.h"
+#include "host/change_words.h"
 #include "planner/planner.h"
 
 /** Where files are: below /sys, or what a test has in its place. */
@@ -18,17 +18,11 @@ struct apply_door {
     int (*read)(void *context, const char *file, char *text, size_t size);
 };
 
-/** One write. */
-struct apply_write {
-    char file[512]; /* "bus/ap/apmask" */
-    char *text; /* for free() */
-};
-
 /** Who is told, and may say no. Each may be NULL. */
 struct apply_hooks {
     void *context;
     /* before a step, when all is as expected; not 0: go no further */
-    int (*before)(void *context, size_t step, const struct apply_write *write);
+    int (*before)(void *context, size_t step, const struct change_write *write);
     /* after it, when it has been read back */
     void (*after)(void *context, size_t step);
 };

@@ -26,62 +26,6 @@ struct run {
     struct apply_result *result;
 };
 
-/* ---- writes */
-
-static const char *const mdev_files[VAP_OPS] = {
-    [VAP_ASSIGN_ADAPTER] = "assign_adapter",
-    [VAP_UNASSIGN_ADAPTER] = "unassign_adapter",
-    [VAP_ASSIGN_DOMAIN] = "assign_domain",
-    [VAP_UNASSIGN_DOMAIN] = "unassign_domain",
-    [VAP_ASSIGN_CONTROL] = "assign_control_domain",
-    [VAP_UNASSIGN_CONTROL] = "unassign_control_domain",
-    [VAP_AP_CONFIG] = "ap_config",
-    [VAP_REMOVE] = "remove",
-};
-
-static void
-name_file(const struct host *host, const struct vap_request *r, char *file,
-          size_t size)
-{
-    if (r->op == VAP_APMASK || r->op == VAP_AQMASK)
-        (void)snprintf(file, size, "bus/ap/%s",
-                       r->op == VAP_APMASK ? "apmask" : "aqmask");
-    else if (r->op == VAP_CREATE)
-        (void)snprintf(file, size,
-                       MATRIX "mdev_supported_types/vfio_ap-passthrough/"
-                              "create");
-    else
-        (void)snprintf(file, size, MATRIX "%s/%s",
-                       host_mdev_name(host, r->mdev), mdev_files[r->op]);
-}
-
-/* What is written is the last word of the words. */
-static int
-write_of(const struct host *host, const struct vap_request *r,
-         struct apply_write *out)
-{
-    AUTO(free_done) char *words = NULL;
-    const char *blank;
-
-    name_file(host, r, out->file, sizeof(out->file));
-    if (r->op == VAP_CREATE || r->op == VAP_REMOVE) {
-        out->text =
-            strdup(r->op == VAP_REMOVE ? "1" : host_mdev_name(host, r->mdev));
-        return out->text ? 0 : -ENOMEM;
-    }
-    if (change_words_text(host, r, CHANGE_WORDS, &words))
-        return -ENOMEM;
-    blank = strrchr(words, ' ');
-    out->text = strdup(blank ? blank + 1 : "");
-    return out->text ? 0 : -ENOMEM;
-}
-
-static void
-write_done(struct apply_write *write)
-{
-    free(write->text);
-}
-
 /* ---- what files have to show */
 
 /* Returns 1: goes no further. */
@@ -240,7 +184,7 @@ kept(const struct vap_mdev *was, const struct vap_mdev *is)
 /* ---- one step */
 
 static int
-do_write(struct run *run, const struct apply_write *write)
+do_write(struct run *run, const struct change_write *write)
 {
     int r = run->door->write(run->door->context, write->file, write->text);
 
@@ -257,11 +201,11 @@ static int
 do_step(struct run *run, size_t i, const struct vap_request *r,
         const struct apply_hooks *hooks)
 {
-    AUTO(write_done) struct apply_write write = { .text = NULL };
+    AUTO(change_write_done) struct change_write write = { 0 };
     bool mdev = r->op != VAP_APMASK && r->op != VAP_AQMASK;
     struct vap_mdev was = { 0 };
     struct vap_matrix keep;
-    int bad = write_of(run->host, r, &write);
+    int bad = change_words_write(run->host, r, &write) ? -ENOMEM : 0;
 
     if (!bad)
         bad = check_state(run, r);

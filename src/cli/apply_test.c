@@ -160,7 +160,7 @@ struct watcher {
 };
 
 static int
-before(void *context, size_t i, const struct apply_write *write)
+before(void *context, size_t i, const struct change_write *write)
 {
     struct watcher *w = context;
     struct files *f = &w->story->files;
