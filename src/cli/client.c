@@ -148,6 +148,8 @@ lost(const struct client *client, CURLcode code)
         return not_up(client->name);
     if (code == CURLE_OPERATION_TIMEDOUT)
         say_error("the virtual host %s does not answer", client->name);
+    else if (code == CURLE_PARTIAL_FILE) /* a stream, which has no other end */
+        say_error("the virtual host %s has ended", client->name);
     else
         say_error("the virtual host %s has ended before it answered: %s",
                   client->name, curl_easy_strerror(code));

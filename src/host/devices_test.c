@@ -5,6 +5,7 @@
 #include "base/auto.h"
 #include "host/change_words.h"
 #include "host/devices.h"
+#include "host/refusal_json.h"
 #include "host/request_json.h"
 #include "host/words.h"
 #include "matrix/grammar.h"
@@ -434,6 +435,46 @@ TEST(requests_are_counted_by_queue_and_by_card)
     CHECK_INT(devices_counts(host, DEVICE_QUEUE, 0x347).requests, 0);
     CHECK_INT(devices_counts(host, DEVICE_CARD, 3).requests, 0);
     CHECK_INT(devices_counts(host, DEVICE_QUEUE, 0x504).requests, 0);
+}
+
+TEST(what_a_file_of_the_bus_refuses_has_a_reason_in_words)
+{
+    static const struct {
+        const char *ask;
+        const char *said;
+    } rows[] = {
+        { "config_time 4", "5 to 120 seconds expected" },
+        { "poll_timeout -1", "0 to 120000000000 nanoseconds expected" },
+        { "ap_domain 71",
+          "a domain that aqmask has expected, not above the highest" },
+        { "card_online 7 1",
+          "card 07 has no driver, or is deconfigured or checkstopped" },
+        { "card_online 7 0", "card 07 has no driver" },
+        { "card_online 3 2", "Invalid argument" },
+        { "queue_online 03.0047 0", "03.0047 is not bound to cex4queue" },
+        { "queue_online 03.0047 1",
+          "03.0047 is not bound to cex4queue, or it or its card is "
+          "deconfigured or checkstopped" },
+        { "queue_online 03.0004 1", "the card of 03.0004 is offline" },
+        { "queue_online 03.0004 2", "Invalid argument" },
+        { "queue_count 07.0004", "No such device" },
+    };
+
+    boot();
+    CHECK_STR(ask("card_online 3 0"), "change card03 online=0, "
+                                      "change 03.0004 online=0");
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct host_request r = request(rows[i].ask);
+        struct refusal refusal;
+        json_t *json;
+
+        test_note("%s", rows[i].ask);
+        CHECK(devices_plan(host, &r, 1, &refusal) > 0);
+        json = refusal_json(host, &r, &refusal);
+        CHECK_STR(json_string_value(json_object_get(json, "message")),
+                  rows[i].said);
+        json_decref(json);
+    }
 }
 
 TEST(an_mdev_has_the_lowest_free_number)

@@ -87,19 +87,54 @@ words_of(const struct host *host, const struct host_request *list,
     return words;
 }
 
-/* Of a device; NULL: the error says it. */
+/* Of what is no request of the engine's: before and behind the card or queue
+ * it is about, if there is something behind it. */
+static const struct {
+    enum host_setting setting;
+    int error;
+    bool on; /* only of what would turn it on */
+    const char *before;
+    const char *behind;
+} reasons[] = {
+    // clang-format off
+    { HOST_CARD_FAULT,   ENODEV, false, "the host has no adapter ", "" },
+    { HOST_QUEUE_FAULT,  ENODEV, false, "the host has no queue ", "" },
+    { HOST_CARD_ONLINE,  ENODEV, true,  "card ", " has no driver, or is deconfigured or checkstopped" },
+    { HOST_CARD_ONLINE,  ENODEV, false, "card ", " has no driver" },
+    { HOST_QUEUE_ONLINE, ENODEV, true,  "", " is not bound to cex4queue, or it or its card is deconfigured or checkstopped" },
+    { HOST_QUEUE_ONLINE, ENODEV, false, "", " is not bound to cex4queue" },
+    { HOST_QUEUE_ONLINE, EINVAL, true,  "the card of ", " is offline" },
+    { HOST_AP_DOMAIN,    EINVAL, false, "a domain that aqmask has expected, not above the highest", NULL },
+    { HOST_CONFIG_TIME,  EINVAL, false, "5 to 120 seconds expected", NULL },
+    { HOST_POLL_TIMEOUT, EINVAL, false, "0 to 120000000000 nanoseconds expected", NULL },
+    // clang-format on
+};
+
+static bool
+is_of_queue(enum host_setting setting)
+{
+    return setting == HOST_QUEUE_FAULT || setting == HOST_QUEUE_ONLINE;
+}
+
+/* NULL: the error says it. */
 static char *
 setting_words(const struct host_request *request, int error)
 {
-    char queue[VAP_APQN_TEXT + 1];
+    char who[VAP_APQN_TEXT + 1];
     char *words = NULL;
     int n = 0;
 
-    (void)vap_apqn_text(request->apqn, queue, sizeof(queue));
-    if (error == ENODEV && request->setting == HOST_CARD_FAULT)
-        n = asprintf(&words, "the host has no adapter %02x", request->adapter);
-    else if (error == ENODEV && request->setting == HOST_QUEUE_FAULT)
-        n = asprintf(&words, "the host has no queue %s", queue);
+    if (is_of_queue(request->setting))
+        (void)vap_apqn_text(request->apqn, who, sizeof(who));
+    else
+        (void)snprintf(who, sizeof(who), "%02x", request->adapter & 255);
+    for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]) && !words; i++)
+        if (reasons[i].setting == request->setting &&
+            reasons[i].error == error &&
+            (!reasons[i].on || request->value == 1))
+            n = asprintf(&words, "%s%s%s", reasons[i].before,
+                         reasons[i].behind ? who : "",
+                         reasons[i].behind ? reasons[i].behind : "");
     return n < 0 ? NULL : words;
 }
 
