@@ -4,6 +4,7 @@
 #include "base/auto.h"
 #include "base/say.h"
 #include "cli/cli.h"
+#include "cli/hosts.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -69,7 +70,11 @@ no_memory(void)
 static int
 not_up(const char *name)
 {
-    if (strcmp(name, PLACE_DEFAULT) == 0)
+    if (strcmp(name, PLACE_DEFAULT) == 0 && hosts_any())
+        say_error("the virtual host %s is not up; vap up starts it, vap list "
+                  "has those that are",
+                  name);
+    else if (strcmp(name, PLACE_DEFAULT) == 0)
         say_error("no virtual host is up; vap up starts one");
     else
         say_error("the virtual host %s is not up; vap up --name %s starts it",

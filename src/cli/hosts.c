@@ -114,3 +114,13 @@ hosts_find(struct hosts *hosts, bool all)
     say_error("virtual hosts cannot be listed: %s", strerror(-r));
     return CLI_FAILED;
 }
+
+bool
+hosts_any(void)
+{
+    struct hosts hosts;
+    bool any = hosts_find(&hosts, false) == CLI_DONE && hosts.n;
+
+    hosts_done(&hosts);
+    return any;
+}

@@ -24,4 +24,7 @@ struct hosts {
 int hosts_find(struct hosts *hosts, bool all);
 void hosts_done(struct hosts *hosts);
 
+/* Is any up? */
+bool hosts_any(void);
+
 #endif

@@ -5,6 +5,7 @@
 #include "base/say.h"
 #include "cli/cli.h"
 #include "cli/client.h"
+#include "cli/hosts.h"
 #include "cli/load.h"
 #include "cli/when.h"
 #include "observe/hostfile.h"
@@ -195,7 +196,9 @@ whose_host(const struct whose *whose, struct host **out, const char **called)
     if (called)
         *called = *title ? title : "built in";
     else if (!*title)
-        say_error("no virtual host is up; this is about the built-in one");
+        say_error("%s is up; this is about the built-in one",
+                  hosts_any() ? "no virtual host of the name default"
+                              : "no virtual host");
     *out = TAKE(host);
     return CLI_DONE;
 }
