@@ -280,7 +280,8 @@ gives_up_first(const struct ordering *o, const struct target *t)
            (is_in_the_way(o, t) || is_awaited(o, t));
 }
 
-/* All that stand in the way of one id. */
+/* All that stand in the way of one id: by what they keep, or have yet to give
+ * up. */
 static int
 release_for_id(struct ordering *o, int mask, unsigned id)
 {
@@ -288,25 +289,23 @@ release_for_id(struct ordering *o, int mask, unsigned id)
 
     for (uint32_t v = 0; v < o->p->n && released >= 0; v++) {
         const struct target *t = &o->p->targets[v];
-        struct vap_mask ids = target_blocks(o->p, mask, &t->kept);
+        struct vap_mask kept = target_blocks(o->p, mask, &t->kept);
+        struct vap_mask begin = target_blocks(o->p, mask, &t->begin);
 
-        if (o->stage[v] <= KEEPS && t->gap && vap_mask_has(&ids, id))
+        if (o->stage[v] > KEEPS || !t->gap)
+            continue;
+        if (vap_mask_has(&kept, id))
             released = release(o, v, RELEASED);
+        else if (o->stage[v] == WAITS && vap_mask_has(&begin, id))
+            released = release(o, v, KEEPS);
     }
     return released;
 }
 
-/* As few at a time as can be: the first id that anybody is to miss something
- * for, first of all one that somebody misses something for already. */
 static int
-release_for_mask(struct ordering *o, int mask)
+release_for_ids(struct ordering *o, int mask, const struct vap_mask *ids)
 {
-    struct vap_mask ids = missed(o, mask);
-
-    for (size_t i = 0; i < o->p->n && vap_mask_empty(&ids); i++)
-        if (o->stage[i] <= KEEPS && o->p->targets[i].gap)
-            ids = to_miss(o, mask, &o->p->targets[i]);
-    VAP_EACH (id, &ids) {
+    VAP_EACH (id, ids) {
         int released = release_for_id(o, mask, id);
 
         if (released)
@@ -315,24 +314,50 @@ release_for_mask(struct ordering *o, int mask)
     return 0;
 }
 
-/* One that misses nothing; when there is none, those that do. 1 when any was
- * released. */
+/* As few at a time as can be: the first id that anybody is to miss something
+ * for, first of all one that somebody misses something for already. */
+static int
+release_for_mask(struct ordering *o, int mask)
+{
+    struct vap_mask ids = missed(o, mask);
+    int released = release_for_ids(o, mask, &ids);
+
+    for (size_t i = 0; i < o->p->n && !released; i++) {
+        if (o->stage[i] > KEEPS || !o->p->targets[i].gap)
+            continue;
+        ids = to_miss(o, mask, &o->p->targets[i]);
+        released = release_for_ids(o, mask, &ids);
+    }
+    return released;
+}
+
+/* One that misses nothing by it, chosen for it or not. */
+static int
+release_one(struct ordering *o, bool chosen)
+{
+    for (uint32_t v = 0; v < o->p->n; v++) {
+        const struct target *t = &o->p->targets[v];
+
+        if (o->stage[v] != WAITS || (chosen && !o->split[v]))
+            continue;
+        if (!t->gap)
+            return release(o, v, RELEASED);
+        if (!chosen || gives_up_first(o, t))
+            return release(o, v, KEEPS);
+    }
+    return 0;
+}
+
+/* One that was chosen; when there is none, those that are to miss something;
+ * and when that leads nowhere, any. 1 when one was released. */
 static int
 release_some(struct ordering *o)
 {
-    int released = 0;
+    int released = release_one(o, true);
 
-    for (uint32_t v = 0; v < o->p->n; v++) {
-        if (o->stage[v] != WAITS || !o->split[v])
-            continue;
-        if (!o->p->targets[v].gap)
-            return release(o, v, RELEASED);
-        if (gives_up_first(o, &o->p->targets[v]))
-            return release(o, v, KEEPS);
-    }
     for (int i = 0; i < N_MASKS && !released; i++)
         released = release_for_mask(o, i);
-    return released;
+    return released ? released : release_one(o, false);
 }
 
 /* What lean targets give up at first, and get at last. */

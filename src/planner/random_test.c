@@ -229,7 +229,7 @@ TEST(plans_for_hosts_drawn_at_random_keep_their_promise)
     static const char *const rules[] = { "state", "linux-7.2", "linux-6.12" };
     struct test_rng rng = { test_seed() };
     const char *more = getenv("VAP_PAIRS");
-    unsigned n = more ? (unsigned)strtoul(more, NULL, 10) : 200;
+    unsigned n = more ? (unsigned)strtoul(more, NULL, 10) : 900;
     unsigned gaps = 0, best = 0;
 
     for (unsigned i = 0; i < n; i++)
