@@ -40,23 +40,30 @@ is_sound(const uint8_t header[HEADER])
            sums[1] == word(header + 28, true);
 }
 
-/* A frame is of this round if it has the header's salts, and ends a commit if
- * it says how large the database is then. */
+/* A frame is of this round if it has the header's salts. */
 static bool
-commits(const uint8_t frame[FRAME], const uint8_t header[HEADER])
+is_current(const uint8_t frame[FRAME], const uint8_t header[HEADER])
 {
-    return memcmp(frame + 8, header + 16, SALTS) == 0 && word(frame + 4, true);
+    return memcmp(frame + 8, header + 16, SALTS) == 0;
 }
 
+/* A frame that ends a commit says how large the database is then. The last of
+ * all may not have been finished, with a page of an earlier round behind it:
+ * only one that was gone on from had been committed. */
 static bool
 commit_behind(int fd, off_t size, const uint8_t header[HEADER], int frames)
 {
     off_t step = FRAME + (off_t)word(header + 8, true);
     uint8_t frame[FRAME];
+    bool committed = false;
 
-    for (off_t at = HEADER + frames * step; at + step <= size; at += step)
-        if (pread(fd, frame, FRAME, at) == FRAME && commits(frame, header))
+    for (off_t at = HEADER + frames * step; at + step <= size; at += step) {
+        if (pread(fd, frame, FRAME, at) != FRAME || !is_current(frame, header))
+            continue;
+        if (committed)
             return true;
+        committed = word(frame + 4, true) != 0;
+    }
     return false;
 }
 

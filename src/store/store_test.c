@@ -302,6 +302,40 @@ TEST(what_a_damaged_log_has_lost_is_known_and_what_was_before_it_is_kept)
     }
 }
 
+/* Its first frame once more, as one that ends a commit: its sums are wrong
+ * there, as those of one whose page has not been written yet. */
+static void
+append_commit(const struct place *p)
+{
+    enum { HEADER = 32, FRAME = 24 + 4096 };
+    char path[128];
+    uint8_t frame[FRAME];
+    AUTO(fd_done) int fd = -1;
+
+    (void)snprintf(path, sizeof(path), "%s-wal", p->path);
+    fd = open(path, O_RDWR | O_APPEND | O_CLOEXEC);
+    CHECK(fd >= 0 && pread(fd, frame, FRAME, HEADER) == FRAME);
+    frame[7] = 1; /* pages of the database then */
+    CHECK(write(fd, frame, FRAME) == FRAME);
+}
+
+TEST(a_last_commit_that_was_not_finished_is_no_loss)
+{
+    for (int n = 0; n < 3; n++) {
+        AUTO(place_done) struct place p = new_place();
+        pid_t child = fork();
+
+        if (child == 0)
+            record_and_die(p.path);
+        CHECK(waitpid(child, NULL, 0) == child);
+        for (int i = 0; i < n; i++)
+            append_commit(&p);
+        reopen(&p, 0);
+        CHECK(store_lost(p.store) == (n > 1));
+        CHECK_INT(look(&p, (struct store_query){ 0 }).n, 3);
+    }
+}
+
 TEST(a_log_without_its_file_is_refused_and_kept)
 {
     for (int gone = 0; gone < 2; gone++) {
