@@ -8,6 +8,7 @@
 #include "base/say.h"
 #include "cli/builtin.h"
 #include "cli/demo.h"
+#include "cli/lab_page.h"
 
 #include <errno.h>
 
@@ -114,23 +115,12 @@ static const struct section sections[] = {
       show_replay, "vap replay --rule linux-7.2 tests/traces/linux-7.2/*.gz" },
 };
 
-void
-demo_head(struct lab_page *page, size_t i, const char *title, const char *words)
-{
-    (void)fputs("\n", page->out);
-    lab_pen(page, LAB_BOLD);
-    (void)fprintf(page->out, "%zu  %s\n", i + 1, title);
-    lab_pen(page, LAB_PLAIN);
-    lab_say(page, 0, words);
-    (void)fputs("\n", page->out);
-}
-
 static int
 show_section(struct lab_page *page, size_t i)
 {
     int r;
 
-    demo_head(page, DEMO_SCENES + i, sections[i].title, sections[i].text);
+    lab_head(page, DEMO_SCENES + i, sections[i].title, sections[i].text);
     page->gap = false;
     r = sections[i].show(page);
     lab_pen(page, LAB_DIM);

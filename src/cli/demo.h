@@ -3,14 +3,10 @@
 #ifndef VAP_CLI_DEMO_H
 #define VAP_CLI_DEMO_H
 
-#include "cli/lab_page.h"
+#include <stddef.h>
 
 /* Of the session; what follows it is numbered from there. */
 enum { DEMO_SCENES = 5 };
-
-/* "3  TITLE" for i = 2, and the words below it. */
-void demo_head(struct lab_page *page, size_t i, const char *title,
-               const char *words);
 
 /* A session with a virtual host, on stdout. Returns CLI_DONE; CLI_FAILED and
  * what is missing, or not as it should be, has been said. */

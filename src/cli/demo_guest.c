@@ -5,6 +5,7 @@
 
 #include "base/auto.h"
 #include "cli/cli.h"
+#include "cli/lab_page.h"
 #include "run/machine.h"
 
 #include <stdio.h>
@@ -56,10 +57,10 @@ demo_guest(size_t i)
     const char *lack = machine_lack();
 
     lab_page_init(&page, stdout);
-    demo_head(&page, i, "A guest that is real",
-              "Linux for s390x in QEMU, both as they come from Debian. What is "
-              "written on the host shows in the guest milliseconds later, and "
-              "its requests run on the host's cards.");
+    lab_head(&page, i, "A guest that is real",
+             "Linux for s390x in QEMU, both as they come from Debian. What is "
+             "written on the host shows in the guest milliseconds later, and "
+             "its requests run on the host's cards.");
     if (lack)
         (void)printf("  A guest of software instead: %s.\n", lack);
     return asprintf(&script, "%s%s", start, lack ? software : real) < 0

@@ -7,6 +7,7 @@
 #include "base/auto.h"
 #include "base/say.h"
 #include "cli/cli.h"
+#include "cli/lab_page.h"
 #include "cli/tree_for.h"
 #include "run/prefix.h"
 #include "run/run.h"
@@ -161,7 +162,7 @@ put_scene(struct lab_page *page, size_t i, bool s390x)
     const struct scene *scene = &scenes[i];
 
     begin_print(page->out);
-    demo_head(page, i, scene->title, scene->words);
+    lab_head(page, i, scene->title, scene->words);
     if (i == 0)
         (void)fprintf(page->out, "$ vap run%s\n", s390x ? " --s390x" : "");
     end_print(page->out);

@@ -248,3 +248,14 @@ lab_page_head(struct lab_page *page, const struct lab *lab)
     page->begun = true;
     return 0;
 }
+
+void
+lab_head(struct lab_page *page, size_t i, const char *title, const char *words)
+{
+    (void)fputs("\n", page->out);
+    lab_pen(page, LAB_BOLD);
+    (void)fprintf(page->out, "%zu  %s\n", i + 1, title);
+    lab_pen(page, LAB_PLAIN);
+    lab_say(page, 0, words);
+    (void)fputs("\n", page->out);
+}

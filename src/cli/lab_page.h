@@ -39,6 +39,10 @@ void lab_say(const struct lab_page *page, unsigned indent, const char *text);
 /* What follows looks so, where there is colour. */
 void lab_pen(const struct lab_page *page, const char *look);
 
+/* "3  TITLE" for i = 2, and the words below it. */
+void lab_head(struct lab_page *page, size_t i, const char *title,
+              const char *words);
+
 /** Title, sources, and the host as it comes up. Each of these returns 0 or
  *  -ENOMEM. */
 int lab_page_head(struct lab_page *page, const struct lab *lab);
