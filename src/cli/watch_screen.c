@@ -14,6 +14,7 @@
 #include <string.h>
 /* last: it has macros of many names */
 #include <curses.h>
+#include <term.h>
 
 #define KEYS " q ends   arrows scroll   space stops and goes on "
 
@@ -179,6 +180,18 @@ screen_done(struct screen *s)
     free(s->news);
 }
 
+/* Where it is not, newterm() fails as well, and loses memory. */
+static bool
+terminal_is_known(void)
+{
+    int error;
+
+    if (setupterm(NULL, STDOUT_FILENO, &error) != OK)
+        return false;
+    (void)del_curterm(cur_term);
+    return true;
+}
+
 int
 watch_screen(struct watch *watch)
 {
@@ -186,7 +199,8 @@ watch_screen(struct watch *watch)
     int status;
 
     s.news_stream = open_memstream(&s.news, &s.news_length);
-    s.term = s.news_stream ? newterm(NULL, stdout, stdin) : NULL;
+    if (s.news_stream && terminal_is_known())
+        s.term = newterm(NULL, stdout, stdin);
     if (!s.term) {
         say_error("watch: this terminal cannot show it; --plain does without");
         return CLI_FAILED;
