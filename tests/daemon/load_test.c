@@ -100,6 +100,15 @@ struct deed {
 /* --- work ------------------------------------------------------------------
  */
 
+/* What a test cannot go on without. */
+static void *
+sure(void *it)
+{
+    if (!it)
+        abort();
+    return it;
+}
+
 /* -1: vapd is no more. */
 static json_int_t
 last_event(const struct vhost *host)
@@ -390,8 +399,7 @@ look(struct past *past)
             free(next.text);
             continue;
         }
-        s->list = realloc(s->list, (s->n + 1) * sizeof(*s->list));
-        CHECK(s->list);
+        s->list = sure(realloc(s->list, (s->n + 1) * sizeof(*s->list)));
         s->list[s->n++] = next;
     }
 }
@@ -438,9 +446,8 @@ take_event(void *context, const struct store_event *event)
     struct past *past = context;
     struct told *told;
 
-    past->events = realloc(past->events,
-                           ((size_t)event->number + 1) * sizeof(*past->events));
-    CHECK(past->events);
+    past->events = sure(realloc(past->events, ((size_t)event->number + 1) *
+                                                  sizeof(*past->events)));
     CHECK_INT(event->number, ++past->n_events);
     told = &past->events[event->number];
     told->pid = event->pid;
@@ -584,8 +591,7 @@ open_files(const struct vhost *host)
     DIR *dir;
 
     (void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)host->pid);
-    dir = opendir(path);
-    CHECK(dir);
+    dir = sure(opendir(path));
     while (readdir(dir)) /* NOLINT(concurrency-mt-unsafe) */
         n++;
     (void)closedir(dir);
