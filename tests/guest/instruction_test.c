@@ -135,12 +135,26 @@ TEST(what_nqap_does_not_take_is_told_by_code)
 }
 
 /* ... by RAPQ and ZAPQ; only the latter disables interrupts. */
+/* While the queue has another AQIC or reset under way, it is busy. */
+static struct vap_answer
+aqic(struct vap_guest *guest, uint16_t apqn, uint64_t gr1, uint64_t nib)
+{
+    struct vap_answer a;
+
+    do {
+        a = vap_aqic(guest, apqn, gr1, nib);
+    } while (rc_of(a) == VAP_RESPONSE_BUSY);
+    return a;
+}
+
 static void
 reset(struct vap_guest *guest, bool zeroize)
 {
-    struct vap_answer a =
-        zeroize ? vap_zapq(guest, APQN) : vap_rapq(guest, APQN);
+    struct vap_answer a;
 
+    do {
+        a = zeroize ? vap_zapq(guest, APQN) : vap_rapq(guest, APQN);
+    } while (rc_of(a) == VAP_RESPONSE_BUSY);
     CHECK_INT(rc_of(a), 0);
     do {
         a = vap_tapq(guest, APQN, NULL);
@@ -152,7 +166,7 @@ static void
 set_interrupts(struct vap_guest *guest, bool on)
 {
     uint64_t gr1 = on ? enable_isc_5 : 0;
-    struct vap_answer a = vap_aqic(guest, APQN, gr1, 0x2345000);
+    struct vap_answer a = aqic(guest, APQN, gr1, 0x2345000);
 
     CHECK_INT(rc_of(a), 0);
     do {
@@ -186,13 +200,13 @@ TEST(aqic_says_why_nothing_changes)
     struct house house;
     struct vap_guest *guest = one_queue(&house);
 
-    CHECK_INT(rc_of(vap_aqic(guest, APQN, 0, 0)), VAP_RESPONSE_NO_CHANGE);
-    CHECK_INT(rc_of(vap_aqic(guest, APQN, enable_isc_5, 0)),
+    CHECK_INT(rc_of(aqic(guest, APQN, 0, 0)), VAP_RESPONSE_NO_CHANGE);
+    CHECK_INT(rc_of(aqic(guest, APQN, enable_isc_5, 0)),
               VAP_RESPONSE_INVALID_ADDRESS);
     set_interrupts(guest, true);
-    CHECK_INT(rc_of(vap_aqic(guest, APQN, enable_isc_5, 1)),
+    CHECK_INT(rc_of(aqic(guest, APQN, enable_isc_5, 1)),
               VAP_RESPONSE_NO_CHANGE);
-    CHECK_INT(rc_of(vap_aqic(guest, 0x0348, enable_isc_5, 1)),
+    CHECK_INT(rc_of(aqic(guest, 0x0348, enable_isc_5, 1)),
               VAP_RESPONSE_NOT_AVAILABLE);
     vap_guest_close(guest);
     house_down(&house);
