@@ -26,7 +26,8 @@ host_of(enum vap_kernel kernel)
     struct host_boot boot = { .rule = &vap_rule_state, .kernel = kernel };
     struct host **host = &hosts[kernel];
 
-    if (*host && (*host)->mdevs.n < 100 && (*host)->vms.n < 100)
+    if (*host && (*host)->mdevs.n < 100 && (*host)->vms.n < 100 &&
+        (*host)->drivers.n < 100)
         return *host;
     host_free(*host);
     HOLDS(host_new(&boot, host) == 0);

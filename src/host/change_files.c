@@ -74,9 +74,12 @@ static int
 file_override(struct reading *r, const char *dir, const char *file,
               const char *text)
 {
-    unsigned driver = host_driver(r->host, text);
+    unsigned driver;
 
     (void)file;
+    if (*text == '-') /* echo would take it for an option */
+        return reading_wrong(r, "\"%.64s\" found, a driver expected", text);
+    driver = host_driver(r->host, text);
     if (driver > UINT8_MAX)
         return -ENOMEM;
     r->request->op = VAP_OVERRIDE;

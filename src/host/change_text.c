@@ -82,8 +82,8 @@ static const char *const templates[VAP_OPS][CHANGE_DIALECTS] = {
         "probe %q",
         "echo %q > " AP "drivers_probe" },
     [VAP_OVERRIDE] = {
-        "%q/driver_override %r",
-        "echo %r > " AP "devices/%q/driver_override" },
+        "%q/driver_override %R",
+        "echo %R > " AP "devices/%q/driver_override" },
     [VAP_HARDWARE] = { "hardware %h" },
     [VAP_SCAN] = {
         "scan",
@@ -323,6 +323,9 @@ print_part(FILE *out, char part, const struct host *host,
     case 'r':
         (void)fputs(host_driver_name(host, r->driver), out);
         break;
+    case 'R':
+        change_words_quote(out, host_driver_name(host, r->driver));
+        break;
     case 's':
         (void)fputs(state_word(r->rc), out);
         break;
@@ -428,8 +431,8 @@ static void
 unquote(char *template)
 {
     for (; *template; template ++)
-        if (template[0] == '%' && template[1] == 'U')
-            template[1] = 'u';
+        if (template[0] == '%' && (template[1] == 'U' || template[1] == 'R'))
+            template[1] |= 'a' ^ 'A';
 }
 
 /* Both halves of "echo TEXT > /sys/FILE"; a name is no longer quoted. */

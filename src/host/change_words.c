@@ -455,6 +455,32 @@ read_words(struct reading *r, char *text, bool *known)
     return 0;
 }
 
+/* A shell's word becomes what is meant: 'a b', "a b", a\ b. */
+static int
+unquote(struct reading *r, char *word)
+{
+    char *out = word;
+    char quote = '\0';
+
+    for (; *word; word++)
+        if (quote ? *word == quote : *word == '\'' || *word == '"')
+            quote = quote ? '\0' : *word;
+        else if (*word == '\\' && quote != '\'' && word[1])
+            *out++ = *++word;
+        else
+            *out++ = *word;
+    *out = '\0';
+    return quote ? reading_wrong(r, "a quote (%c) is not closed", quote) : 0;
+}
+
+static int
+read_write(struct reading *r, char *path, char *text)
+{
+    int bad = unquote(r, text);
+
+    return bad ? bad : reading_write(r, path, text);
+}
+
 /* "echo 0x47 > /sys/bus/ap/apmask" */
 static int
 read_echo(struct reading *r, char *text)
@@ -471,12 +497,7 @@ read_echo(struct reading *r, char *text)
     length = strlen(text);
     while (length && strchr(BLANKS, text[length - 1]))
         text[--length] = '\0';
-    if (length > 1 && (*text == '"' || *text == '\'') &&
-        text[length - 1] == *text) {
-        text[length - 1] = '\0';
-        text++;
-    }
-    return reading_write(r, next_word(&path), text);
+    return read_write(r, next_word(&path), text);
 }
 
 /* "FILE TEXT", "FILE=TEXT" */
@@ -491,7 +512,7 @@ read_file(struct reading *r, char *text)
     if (*end == '=')
         rest = end + 1;
     *end = '\0';
-    return reading_write(r, text, rest);
+    return read_write(r, text, rest);
 }
 
 /* What begins with a name, or is a file. */

@@ -132,6 +132,10 @@ TEST(a_change_is_read_from_words_and_from_files)
           "05.0047/driver_override vfio_ap" },
         { "05.0047/driver_override", "05.0047/driver_override" },
         { "05.0047/driver_override mine", "05.0047/driver_override mine" },
+        { "05.0047/driver_override=' vfio_ap'",
+          "05.0047/driver_override ' vfio_ap'" },
+        { "05.0047/driver_override \"it's\"",
+          "05.0047/driver_override 'it'\\''s'" },
         { "echo > /sys/devices/ap/card05/05.0047/driver_override",
           "05.0047/driver_override" },
         { "create b", "create b" },
@@ -190,6 +194,10 @@ TEST(what_is_no_change_is_said)
         const char *error;
     } rows[] = {
         { "", -EINVAL, "a change expected" },
+        { "05.0047/driver_override 'mine", -EINVAL,
+          "a quote (') is not closed" },
+        { "05.0047/driver_override -n", -EINVAL,
+          "\"-n\" found, a driver expected" },
         { "frobnicate", -EINVAL,
           "\"frobnicate\" is not a change; one is \"U/unassign_domain 0x47\", "
           "another \"bind vfio_ap 05.0047\"" },
@@ -274,6 +282,8 @@ TEST(each_tool_has_its_own_words)
         { "bind vfio_ap 05.0047", CHANGE_SYSFS,
           "echo 05.0047 > /sys/bus/ap/drivers/vfio_ap/bind" },
         { "bind vfio_ap 05.0047", CHANGE_CHZDEV, NULL },
+        { "05.0047/driver_override '$(id)'", CHANGE_SYSFS,
+          "echo '$(id)' > /sys/bus/ap/devices/05.0047/driver_override" },
         { "05.0047/driver_override", CHANGE_SYSFS,
           "echo > /sys/bus/ap/devices/05.0047/driver_override" },
         { "adapter 5 comes", CHANGE_SYSFS, "# adapter 0x05 comes" },
