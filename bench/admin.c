@@ -5,7 +5,7 @@
 
 #include "base/auto.h"
 #include "base/say.h"
-#include "cli/cli.h"
+#include "cli/frame/cli.h"
 #include "observe/hostfile.h"
 
 #include <errno.h>

@@ -4,7 +4,7 @@
 
 #include "base/auto.h"
 #include "base/say.h"
-#include "cli/cli.h"
+#include "cli/frame/cli.h"
 #include "matrix/rule.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
 /* Arguments, one a line: any of them are options of the table, operands, or
  * refused; each operand is one of the arguments. */
 #include "base/auto.h"
-#include "cli/cli.h"
+#include "cli/frame/cli.h"
 
 #include <assert.h>
 #include <stdint.h>

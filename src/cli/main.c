@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* vap: finds the command and sees to it that what was printed has arrived. */
-#include "cli/cli.h"
+#include "cli/frame/cli.h"
 
 #include "base/say.h"
-#include "cli/nearest.h"
+#include "cli/frame/nearest.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/* What is the matter with mdevs and queues now. */
+#include "cli/ask/check.h"
+
+#include "cli/frame/ids.h"
+
+#include <stdio.h>
+
+/* The slots with an mdev. */
+#define EACH_MDEV(slot, c)                                                     \
+    for (uint32_t slot = 0; (slot) < (c)->host->engine->n_slots; (slot)++)     \
+        if ((c)->host->slots[slot].exists)
+
+static const char *
+name_of(const struct check *c, uint32_t slot)
+{
+    return host_mdev_name(c->host, slot);
+}
+
+static const char *
+s(const struct vap_mask *ids)
+{
+    return vap_mask_count(ids) == 1 ? "" : "s";
+}
+
+static void
+find_leftover(struct check *c)
+{
+    char ids[IDS_TEXT];
+
+    EACH_MDEV(slot, c)
+    {
+        const struct vap_mask *left = &c->mdevs[slot].leftover;
+
+        if (!vap_mask_empty(left))
+            check_found(c, SEVERITY_ERROR, name_of(c, slot),
+                        check_vap(c, "heal --disturb", slot),
+                        "its guest has adapter%s %s, which the present state "
+                        "does not give it",
+                        s(left), ids_text(left, 2, ids));
+    }
+}
+
+static void
+find_stale(struct check *c)
+{
+    char ids[IDS_TEXT];
+
+    EACH_MDEV(slot, c)
+    {
+        const struct vap_mask *stale = &c->mdevs[slot].stale;
+
+        if (!vap_mask_empty(stale))
+            check_found(c, SEVERITY_WARNING, name_of(c, slot),
+                        check_vap(c, "heal", slot),
+                        "its guest lacks adapter%s %s, though nothing is in "
+                        "the way: Linux has not looked again",
+                        s(stale), ids_text(stale, 2, ids));
+    }
+}
+
+static void
+find_not_told(struct check *c)
+{
+    EACH_MDEV(slot, c)
+    if (c->mdevs[slot].not_told)
+        check_found(c, SEVERITY_ERROR, name_of(c, slot), NULL,
+                    "its running guest has not been told of its "
+                    "guest_matrix");
+}
+
+static void
+find_holes(struct check *c)
+{
+    char ids[IDS_TEXT];
+
+    EACH_MDEV(slot, c)
+    {
+        const struct vap_mask *holed = &c->mdevs[slot].holed;
+
+        if (!vap_mask_empty(holed))
+            check_found(c, SEVERITY_WARNING, name_of(c, slot),
+                        check_vap(c, "explain", slot),
+                        "adapter%s %s cannot be given: vfio_ap lacks a queue "
+                        "of %s",
+                        s(holed), ids_text(holed, 2, ids),
+                        vap_mask_count(holed) == 1 ? "it" : "each");
+    }
+}
+
+/* Assigned for when it comes; or it never will: ids above the highest. */
+static void
+find_absent(struct check *c)
+{
+    const struct vap_config *config = &c->host->engine->bus.config;
+    struct vap_mask possible = vap_mask_up_to(vap_config_last_adapter(config));
+    struct vap_mask usable = vap_mask_up_to(vap_config_last_domain(config));
+
+    EACH_MDEV(slot, c)
+    {
+        const struct vap_matrix *m = &c->mdevs[slot].absent;
+        const struct {
+            const char *what;
+            const struct vap_mask *ids;
+            const struct vap_mask *possible;
+            int digits;
+        } kinds[] = {
+            { "adapter", &m->adapters, &possible, 2 },
+            { "domain", &m->domains, &usable, 4 },
+            { "control domain", &m->control, &usable, 4 },
+        };
+        char ids[IDS_TEXT];
+
+        for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+            bool never = !vap_mask_within(kinds[i].ids, kinds[i].possible);
+
+            if (!vap_mask_empty(kinds[i].ids))
+                check_found(c, never ? SEVERITY_WARNING : SEVERITY_NOTICE,
+                            name_of(c, slot), NULL, "%s%s %s: assigned, and %s",
+                            kinds[i].what, s(kinds[i].ids),
+                            ids_text(kinds[i].ids, kinds[i].digits, ids),
+                            never ? "above what this host can have"
+                                  : "not in the host configuration");
+        }
+    }
+}
+
+/* Nothing of a matrix with one side only is any use. */
+static void
+find_one_sided(struct check *c)
+{
+    EACH_MDEV(slot, c)
+    {
+        const struct vap_matrix *m = &c->host->slots[slot].matrix;
+        bool adapters = !vap_mask_empty(&m->adapters);
+        bool domains = !vap_mask_empty(&m->domains);
+
+        if (adapters != domains)
+            check_found(c, SEVERITY_WARNING, name_of(c, slot), NULL,
+                        "it is half made: it has %s and no %s",
+                        adapters ? "adapters" : "domains",
+                        adapters ? "domain" : "adapter");
+        else if (!adapters && vap_mask_empty(&m->control))
+            check_found(c, SEVERITY_NOTICE, name_of(c, slot), NULL,
+                        "nothing is assigned to it");
+    }
+}
+
+static void
+find_control_alone(struct check *c)
+{
+    EACH_MDEV(slot, c)
+    {
+        const struct vap_matrix *m = &c->host->slots[slot].matrix;
+
+        if (!vap_mask_empty(&m->control) && vap_mask_empty(&m->domains))
+            check_found(c, SEVERITY_WARNING, name_of(c, slot), NULL,
+                        "it has control domains and no usage domain: its "
+                        "guest has no queue to send a request to");
+    }
+}
+
+/* Deconfigured and checkstopped queues pass the filter. */
+static void
+find_dead(struct check *c)
+{
+    EACH_MDEV(slot, c)
+    {
+        const struct vap_matrix *g = &c->host->slots[slot].guest;
+
+        VAP_EACH (a, &g->adapters) {
+            struct vap_mask odd =
+                vap_mask_and(g->domains, c->host->engine->row[a].abnormal);
+            char remedy[80] = "";
+
+            VAP_EACH (d, &odd)
+                if (!c->host->engine->queue[a][d].state)
+                    vap_mask_drop(&odd, d);
+                else if (c->host->engine->queue[a][d].state ==
+                         VAP_RC_DECONFIGURED)
+                    (void)snprintf(remedy, sizeof(remedy),
+                                   "chzcrypt --config-on %02x", a);
+            if (!vap_mask_empty(&odd))
+                check_found(c, SEVERITY_WARNING, name_of(c, slot),
+                            *remedy ? remedy : NULL,
+                            "adapter %02x answers nothing: %u of its queues "
+                            "%s deconfigured or checkstopped",
+                            a, vap_mask_count(&odd),
+                            vap_mask_count(&odd) == 1 ? "is" : "are");
+        }
+    }
+}
+
+static void
+find_unbound(struct check *c)
+{
+    char ids[IDS_TEXT];
+
+    for (unsigned a = 0; a < VAP_IDS; a++) {
+        const struct vap_row *row = &c->host->engine->row[a];
+        struct vap_mask none =
+            vap_mask_less(row->present, vap_mask_or(row->dflt, row->vfio));
+        unsigned first = vap_mask_next(&none, 0);
+        struct vap_request probe = {
+            .op = VAP_PROBE,
+            .apqn = VAP_APQN(a, first),
+        };
+        char place[16];
+
+        (void)snprintf(place, sizeof(place), "adapter %02x", a);
+        if (first < VAP_IDS)
+            check_found(c, SEVERITY_WARNING, place, check_command(c, &probe),
+                        "no driver has domain%s %s", s(&none),
+                        ids_text(&none, 4, ids));
+    }
+}
+
+static void
+find_scan(struct check *c)
+{
+    const struct vap_bus *bus = &c->host->engine->bus;
+    struct vap_request scan = { .op = VAP_SCAN };
+
+    if (!vap_matrix_equal(&bus->hardware.ids, &bus->config.ids))
+        check_found(c, SEVERITY_NOTICE, "bus", check_command(c, &scan),
+                    "the hardware is not what the AP bus saw at its last "
+                    "scan");
+}
+
+const struct check_row check_mdev_rows[] = {
+    // clang-format off
+    { "leftover", "guests that have what the state does not give", find_leftover },
+    { "not-told", "guests that run with another matrix than is shown", find_not_told },
+    { "stale", "guests that have fewer queues than the state allows", find_stale },
+    { "holes", "adapters that cannot be given, for a queue is missing", find_holes },
+    { "dead", "queues of guests that answer nothing", find_dead },
+    { "half-made", "mdevs with adapters alone, or domains alone", find_one_sided },
+    { "control-alone", "control domains without a usage domain", find_control_alone },
+    { "absent", "assigned, and not in the host configuration", find_absent },
+    { "unbound", "queues without a driver", find_unbound },
+    { "scan", "hardware that the bus has not seen", find_scan },
+    { 0 },
+    // clang-format on
+};

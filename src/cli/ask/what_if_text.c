@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: MIT */
+/* What a change would do, for people: guests first, then queues, then what
+ * the host itself is like. What stays as it is goes without saying. */
+#include "cli/ask/what_if.h"
+
+#include "base/auto.h"
+#include "base/say.h"
+#include "cli/frame/ids.h"
+#include "host/words.h"
+#include "matrix/text.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { LEFT = 13, SHOWN_CONFLICTS = 32, SHOWN_REMEDIES = 8 };
+
+static const char *
+s(unsigned n)
+{
+    return n == 1 ? "" : "s";
+}
+
+/* ---- a refusal */
+
+static void
+put_conflict(const struct what_if *w, const struct conflict *c)
+{
+    char name[VAP_APQN_TEXT + 1];
+
+    (void)vap_apqn_text(c->apqn, name, sizeof(name));
+    if (w->verdict != VAP_RESERVED)
+        (void)printf("  %s  is assigned to %s\n", name,
+                     host_mdev_name(w->host, c->holder));
+    else
+        (void)printf("  %s  is kept for the host%s\n", name,
+                     c->by_driver ? " by its driver_override" : "");
+}
+
+/* Alone, a remove that waits and a reset that fails come with a change. */
+static bool
+happens(const struct what_if *w)
+{
+    return w->verdict == VAP_OK ||
+           (w->n == 1 &&
+            (w->verdict == VAP_HELD || w->verdict == VAP_RESET_FAILED));
+}
+
+/* A line for each who has to give something up. */
+static void
+put_remedy(char *remedy)
+{
+    const char *left = "do first: ";
+    int n = 0;
+
+    for (char *part; remedy && n < SHOWN_REMEDIES; remedy = part, n++) {
+        part = strstr(remedy, "; and ");
+        if (part) {
+            *part = '\0';
+            part += strlen("; and ");
+        }
+        (void)printf("%s%s\n", left, remedy);
+        left = "     and: ";
+    }
+    if (remedy)
+        (void)puts("     and: the same for the others");
+}
+
+static int
+put_refusal(const struct what_if *w)
+{
+    AUTO(refused_done) struct refused r = { 0 };
+    const char *word = !happens(w)              ? "refused"
+                       : w->verdict == VAP_HELD ? "waits"
+                                                : "fails";
+    int bad = what_if_refused(w, &r);
+
+    if (bad)
+        return bad;
+    if (w->n > 1)
+        (void)printf("%s: change %zu, ", word, w->why.request + 1);
+    else
+        (void)printf("%s: ", word);
+    if (w->verdict != VAP_HELD)
+        (void)printf("%s, ", words_errno(w->verdict));
+    (void)printf("%s\n", r.reason);
+    for (size_t i = 0; r.n > 1 && i < r.n && i < SHOWN_CONFLICTS; i++)
+        put_conflict(w, &r.conflicts[i]);
+    if (r.n > SHOWN_CONFLICTS)
+        (void)printf("  ... and %zu more\n", r.n - SHOWN_CONFLICTS);
+    put_remedy(r.remedy);
+    return 0;
+}
+
+/* ---- guests */
+
+static unsigned
+count_queues(const struct vap_matrix *m)
+{
+    return vap_mask_count(&m->adapters) * vap_mask_count(&m->domains);
+}
+
+static const char *
+matrix_text(const struct vap_matrix *m, char *text, size_t size)
+{
+    char adapters[IDS_TEXT];
+    char domains[IDS_TEXT];
+
+    if (vap_mask_empty(&m->adapters) && vap_mask_empty(&m->domains))
+        return "nothing";
+    (void)snprintf(text, size, "%s x %s", ids_text(&m->adapters, 2, adapters),
+                   ids_text(&m->domains, 4, domains));
+    return text;
+}
+
+/* "  gets         adapters 05,06" */
+static void
+put_ids(const char *verb, const char *what, struct vap_mask ids, int digits)
+{
+    char text[IDS_TEXT];
+
+    if (!vap_mask_empty(&ids))
+        (void)printf("  %-*s%s%s %s\n", LEFT - 2, verb, what,
+                     s(vap_mask_count(&ids)), ids_text(&ids, digits, text));
+}
+
+static void
+put_difference(const char *gains, const char *loses,
+               const struct vap_matrix *was, const struct vap_matrix *is)
+{
+    put_ids(loses, "adapter", vap_mask_less(was->adapters, is->adapters), 2);
+    put_ids(loses, "domain", vap_mask_less(was->domains, is->domains), 4);
+    put_ids(loses, "control domain", vap_mask_less(was->control, is->control),
+            4);
+    put_ids(gains, "adapter", vap_mask_less(is->adapters, was->adapters), 2);
+    put_ids(gains, "domain", vap_mask_less(is->domains, was->domains), 4);
+    put_ids(gains, "control domain", vap_mask_less(is->control, was->control),
+            4);
+}
+
+/* "web (vm0)", and what becomes of it. */
+static void
+put_guest_name(const struct what_if *w, const struct vap_effect *e)
+{
+    const struct vap_mdev *was = &w->host->slots[e->mdev];
+    uint32_t vm = was->vm ? was->vm : e->now.vm;
+    const char *name = host_mdev_name(w->host, e->mdev);
+    const char *guest = host_vm_name(w->host, vm);
+    int n = printf(vm ? "%s (" : "%s", name);
+
+    if (vm) {
+        say_quoted(stdout, guest);
+        n += (int)strlen(guest) + printf(")");
+    }
+    (void)printf("%*s", n < LEFT ? LEFT - n : 1, "");
+    if (!was->exists)
+        (void)fputs("created, ", stdout);
+    if (was->exists && !e->now.exists)
+        (void)fputs("removed, ", stdout);
+    if (was->vm != e->now.vm)
+        (void)printf("%s, ", e->now.vm ? "opened" : "closed");
+}
+
+static void
+put_guest_line(const struct what_if *w, const struct vap_effect *e)
+{
+    unsigned before = count_queues(&w->host->slots[e->mdev].guest);
+    unsigned after = count_queues(&e->now.guest);
+
+    put_guest_name(w, e);
+    if (before == after)
+        (void)printf("%u queue%s", after, s(after));
+    else
+        (void)printf("%u -> %u queue%s", before, after, s(after));
+    if (e->updates)
+        (void)printf(", %u guest update%s", e->updates, s(e->updates));
+    if (e->clears)
+        (void)fputs(", taken from the guest", stdout);
+    (void)putchar('\n');
+}
+
+static void
+put_guest(const struct what_if *w, const struct vap_effect *e)
+{
+    const struct vap_mdev *was = &w->host->slots[e->mdev];
+    char before[3 * IDS_TEXT];
+    char after[3 * IDS_TEXT];
+
+    put_guest_line(w, e);
+    put_difference("assigned", "unassigned", &was->matrix, &e->now.matrix);
+    if (vap_matrix_equal(&was->guest, &e->now.guest))
+        return;
+    put_difference("gains", "loses", &was->guest, &e->now.guest);
+    (void)printf("  %-*s%s -> %s\n", LEFT - 2, "guest",
+                 matrix_text(&was->guest, before, sizeof(before)),
+                 matrix_text(&e->now.guest, after, sizeof(after)));
+}
+
+/* ---- queues */
+
+static void
+put_resets(const struct vap_change *c)
+{
+    const char *left = "reset";
+    char ids[IDS_TEXT];
+
+    for (size_t i = 0; i < c->n_resets; i++) {
+        const struct vap_reset *r = &c->resets[i];
+
+        (void)printf("%-*s%02x.%s", LEFT, left, (unsigned)r->adapter,
+                     ids_text(&r->domains, 4, ids));
+        if (r->times > 1)
+            (void)printf(", %u times", r->times);
+        if (r->rc)
+            (void)printf(": response code %02x", (unsigned)r->rc);
+        (void)putchar('\n');
+        left = "";
+    }
+}
+
+/* Which of an adapter's queues become whose. */
+static void
+put_turn(const char **left, unsigned adapter, struct vap_mask domains,
+         const char *to)
+{
+    char ids[IDS_TEXT];
+
+    if (vap_mask_empty(&domains))
+        return;
+    (void)printf("%-*s%02x.%s %s\n", LEFT, *left, adapter,
+                 ids_text(&domains, 4, ids), to);
+    *left = "";
+}
+
+static struct vap_mask
+unbound(const struct vap_row *row)
+{
+    return vap_mask_less(row->present, vap_mask_or(row->dflt, row->vfio));
+}
+
+static void
+put_bindings(const struct vap_change *c)
+{
+    const char *left = "queues";
+
+    VAP_EACH (a, &c->rows) {
+        const struct vap_row *was = &c->host->row[a];
+        const struct vap_row *is = &c->new_row[a];
+
+        put_turn(&left, a, vap_mask_less(was->present, is->present), "gone");
+        put_turn(&left, a, vap_mask_less(unbound(is), unbound(was)), "unbound");
+        put_turn(&left, a, vap_mask_less(is->dflt, was->dflt),
+                 "to cex4queue, for the host");
+        put_turn(&left, a, vap_mask_less(is->vfio, was->vfio),
+                 "to vfio_ap, for guests");
+        put_turn(&left, a, vap_mask_less(is->overridden, was->overridden),
+                 "with a driver_override, for the next bind");
+        put_turn(&left, a,
+                 vap_mask_less(vap_mask_and(was->overridden, is->present),
+                               is->overridden),
+                 "without a driver_override, for the next bind");
+    }
+}
+
+/* Queues that answer in another way, or are going to. */
+static void
+put_states(const struct vap_change *c)
+{
+    static const struct {
+        uint8_t state;
+        const char *word;
+    } states[] = {
+        { VAP_RC_NORMAL, "configured" },
+        { VAP_RC_DECONFIGURED, "deconfigured: no answer, but not filtered" },
+        { VAP_RC_CHECKSTOPPED, "checkstopped: no answer, but not filtered" },
+    };
+    const char *left = "cards";
+
+    VAP_EACH (a, &c->cold)
+        for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+            struct vap_mask domains = vap_mask_none();
+
+            VAP_EACH (d, &c->row[a]->present)
+                if (c->new_queue[a][d].state == states[i].state &&
+                    c->host->queue[a][d].state != states[i].state)
+                    vap_mask_add(&domains, d);
+            put_turn(&left, a, domains, states[i].word);
+        }
+}
+
+/* ---- the host */
+
+static void
+put_mask(const char *name, struct vap_mask was, struct vap_mask is, int digits)
+{
+    struct vap_mask gone = vap_mask_less(was, is);
+    struct vap_mask come = vap_mask_less(is, was);
+    char ids[IDS_TEXT];
+
+    if (vap_mask_equal(&was, &is))
+        return;
+    (void)printf("%-*s", LEFT, name);
+    if (!vap_mask_empty(&gone))
+        (void)printf("-%s", ids_text(&gone, digits, ids));
+    if (!vap_mask_empty(&come))
+        (void)printf("%s+%s", vap_mask_empty(&gone) ? "" : " ",
+                     ids_text(&come, digits, ids));
+    (void)putchar('\n');
+}
+
+static void
+put_host(const struct vap_change *c)
+{
+    const struct vap_bus *was = &c->host->bus;
+    const struct vap_bus *is = &c->bus;
+
+    put_mask("apmask", was->apmask, is->apmask, 2);
+    put_mask("aqmask", was->aqmask, is->aqmask, 4);
+    put_mask("adapters", was->config.ids.adapters, is->config.ids.adapters, 2);
+    put_mask("domains", was->config.ids.domains, is->config.ids.domains, 4);
+    put_mask("control", was->config.ids.control, is->config.ids.control, 4);
+    if (was->no_autoprobe != is->no_autoprobe)
+        (void)printf("%-*snew queues are %soffered to a driver\n", LEFT,
+                     "autoprobe", is->no_autoprobe ? "not " : "");
+    if (!vap_matrix_equal(&is->hardware.ids, &is->config.ids))
+        (void)printf("%-*sdue: the hardware is not what the last one saw\n",
+                     LEFT, "scan");
+}
+
+static bool
+same_bus(const struct vap_bus *a, const struct vap_bus *b)
+{
+    return vap_mask_equal(&a->apmask, &b->apmask) &&
+           vap_mask_equal(&a->aqmask, &b->aqmask) &&
+           vap_matrix_equal(&a->config.ids, &b->config.ids) &&
+           vap_matrix_equal(&a->hardware.ids, &b->hardware.ids) &&
+           a->no_autoprobe == b->no_autoprobe;
+}
+
+static bool
+changes_nothing(const struct vap_change *c)
+{
+    return !c->n_effects && !c->n_resets && vap_mask_empty(&c->rows) &&
+           vap_mask_empty(&c->cold) && same_bus(&c->bus, &c->host->bus);
+}
+
+static void
+put_effect(const struct what_if *w)
+{
+    const struct vap_change *c = w->host->change;
+
+    if (changes_nothing(c)) {
+        (void)puts("nothing would change");
+        return;
+    }
+    if (!c->n_effects)
+        (void)puts("no guest would notice");
+    for (uint32_t i = 0; i < c->n_effects; i++)
+        put_guest(w, &c->effects[i]);
+    put_resets(c);
+    put_bindings(c);
+    put_states(c);
+    put_host(c);
+}
+
+int
+what_if_text(struct what_if *w, bool step)
+{
+    int r = 0;
+
+    if (step) {
+        (void)fputs("> ", stdout);
+        say_quoted(stdout, *w->words);
+        (void)putchar('\n');
+    }
+    if (w->verdict != VAP_OK)
+        r = put_refusal(w);
+    if (happens(w))
+        put_effect(w);
+    return r;
+}

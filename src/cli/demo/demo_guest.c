@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* The end of the demo: a real Linux, which is told by one pipe what to do and
+ * answers by another; or, where there is none, a guest of software. */
+#include "cli/demo/demo.h"
+
+#include "base/auto.h"
+#include "cli/frame/cli.h"
+#include "cli/lab/lab_page.h"
+#include "run/machine.h"
+
+#include <stdio.h>
+
+#define WEB "62177883-f1bb-47f0-914d-32a22e3a8804"
+
+/* on and inside show a command and do it, on the host and in the guest. What
+ * the guest says ends with a line that is only "=". */
+static const char start[] =
+    "exec </dev/null\n"
+    "web=" WEB "; dir=$(mktemp -d)\n"
+    "trap 'rm -rf $dir' EXIT\n"
+    "vap() { \"$0\" \"$@\"; }\n"
+    "on() { echo \"  host#  $1\"; eval \"$1\" 2>&1 | sed 's/^/  /'; }\n"
+    "tell() { echo \"$1; echo =\" >&3\n"
+    "    while read -r l <&4 && [ \"$l\" != = ]; do echo \"  $l\"; done; }\n"
+    "inside() { echo \"  guest# $1\"; tell \"usleep 300000; $1 2>&1\"; }\n"
+    "on 'mdevctl start -u $web -p matrix -t vfio_ap-passthrough'\n";
+
+static const char real[] =
+    "mkfifo $dir/in $dir/out\n"
+    "echo '  host#  vap guest --linux'\n"
+    "vap guest --linux --mdev $web -- sh <$dir/in >$dir/out 2>$dir/err &\n"
+    "exec 3>$dir/in 4<$dir/out\n"
+    "tell true\n"
+    "inside 'uname -srm'\n"
+    "inside lszcrypt\n"
+    "cd /sys/devices/vfio_ap/matrix/$web\n"
+    "on 'echo 5 >assign_adapter; echo 0x47 >assign_domain'\n"
+    "inside lszcrypt\n"
+    "inside 'head -c 16 /dev/hwrng | hexdump -C'\n"
+    "on 'vap host adapter remove 5 | head -n 2'\n"
+    "inside lszcrypt\n"
+    "on 'vap host adapter add 5 | head -n 2'\n"
+    "inside lszcrypt\n"
+    "kill $!; cat $dir/err >&2\n";
+
+static const char software[] =
+    "cd /sys/devices/vfio_ap/matrix/$web\n"
+    "on 'echo 5 >assign_adapter; echo 0x47 >assign_domain'\n"
+    "on 'vap guest --mdev $web list'\n"
+    "on 'vap guest --mdev $web run'\n";
+
+int
+demo_guest(size_t i)
+{
+    AUTO(lab_page_done) struct lab_page page;
+    AUTO(free_done) char *script = NULL;
+    const char *lack = machine_lack();
+
+    lab_page_init(&page, stdout);
+    lab_head(&page, i, "A guest that is real",
+             "Linux for s390x in QEMU, both as they come from Debian. What is "
+             "written on the host shows in the guest milliseconds later, and "
+             "its requests run on the host's cards.");
+    if (lack)
+        (void)printf("  A guest of software instead: %s.\n", lack);
+    return asprintf(&script, "%s%s", start, lack ? software : real) < 0
+               ? CLI_FAILED
+               : demo_play(script, NULL);
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/* vap guest list: what a guest has. */
+#include "cli/guest/guest.h"
+
+#include "cli/frame/cli.h"
+#include "cli/frame/ids.h"
+#include "matrix/text.h"
+
+#include <libsmartcols.h>
+#include <stdio.h>
+
+static struct vap_mask
+mask_of(const struct vap_ids *ids)
+{
+    struct vap_mask mask = vap_mask_none();
+
+    for (unsigned id = 0; id < VAP_IDS; id++)
+        if (vap_ids_has(ids, id))
+            vap_mask_add(&mask, id);
+    return mask;
+}
+
+struct vap_matrix
+guest_matrix_of(struct vap_guest *guest)
+{
+    struct vap_apcb apcb;
+
+    vap_guest_apcb(guest, &apcb);
+    return (struct vap_matrix){ mask_of(&apcb.adapters), mask_of(&apcb.domains),
+                                mask_of(&apcb.control) };
+}
+
+/* Type 10 is a CEX4; A, C or P by the first of these that is set. */
+static void
+put_card(uint64_t gr2, char card[8])
+{
+    unsigned type = gr2 >> 24 & 0xff;
+    char mode = gr2 >> 59 & 1   ? 'A'
+                : gr2 >> 60 & 1 ? 'C'
+                : gr2 >> 58 & 1 ? 'P'
+                                : '?';
+
+    if (type >= 10 && type <= 14)
+        (void)snprintf(card, 8, "CEX%u%c", type - 6, mode);
+}
+
+struct guest_queue
+guest_queue_of(struct vap_guest *guest, unsigned apqn)
+{
+    struct guest_queue q = { .apqn = (uint16_t)apqn };
+    uint64_t gr2 = 0;
+    struct vap_answer a = vap_tapq(guest, apqn, &gr2);
+
+    q.rc = (uint8_t)VAP_STATUS_RC(a.status);
+    q.depth = gr2 ? (unsigned)(gr2 & 15) + 1 : 0;
+    put_card(gr2, q.card);
+    return q;
+}
+
+const char *
+guest_state_text(unsigned rc)
+{
+    static const char *const texts[] = {
+        [VAP_RESPONSE_NORMAL] = "ok",
+        [VAP_RESPONSE_NOT_AVAILABLE] = "not available",
+        [VAP_RESPONSE_RESETTING] = "being reset",
+        [VAP_RESPONSE_DECONFIGURED] = "deconfigured",
+        [VAP_RESPONSE_CHECKSTOPPED] = "checkstopped",
+        [VAP_RESPONSE_BUSY] = "busy",
+    };
+
+    return rc < sizeof(texts) / sizeof(texts[0]) ? texts[rc] : "unknown";
+}
+
+/* --- for people ------------------------------------------------------------
+ */
+
+static int
+add_line(struct libscols_table *table, const struct guest_queue *q)
+{
+    struct libscols_line *line = scols_table_new_line(table, NULL);
+    char depth[16];
+    char apqn[VAP_APQN_TEXT + 1];
+
+    if (!line)
+        return CLI_FAILED;
+    (void)vap_apqn_text(q->apqn, apqn, sizeof(apqn));
+    (void)snprintf(depth, sizeof(depth), "%u", q->depth);
+    return scols_line_set_data(line, 0, apqn) ||
+                   scols_line_set_data(line, 1, q->card) ||
+                   scols_line_set_data(line, 2, depth) ||
+                   scols_line_set_data(line, 3, guest_state_text(q->rc))
+               ? CLI_FAILED
+               : CLI_DONE;
+}
+
+static int
+put_queues(struct vap_guest *guest, const struct vap_matrix *m)
+{
+    static const char *const headings[] = { "QUEUE", "CARD", "DEPTH", "STATE" };
+    struct libscols_table *table = scols_new_table();
+    int status = table ? CLI_DONE : CLI_FAILED;
+
+    for (size_t i = 0; i < 4 && table; i++)
+        (void)scols_table_new_column(table, headings[i], 0,
+                                     i == 2 ? SCOLS_FL_RIGHT : 0);
+    VAP_EACH (a, &m->adapters)
+        VAP_EACH (d, &m->domains) {
+            struct guest_queue q = guest_queue_of(guest, a << 8 | d);
+
+            if (status == CLI_DONE)
+                status = add_line(table, &q);
+        }
+    if (status == CLI_DONE && scols_print_table(table))
+        status = CLI_FAILED;
+    scols_unref_table(table);
+    return status;
+}
+
+static int
+put(const struct guest_one *one, bool name)
+{
+    struct vap_matrix m = guest_matrix_of(one->guest);
+    char control[IDS_TEXT];
+    int status = CLI_DONE;
+
+    if (name)
+        (void)printf("%s\n", one->mdev);
+    if (vap_mask_empty(&m.adapters) || vap_mask_empty(&m.domains))
+        (void)puts("no queues");
+    else
+        status = put_queues(one->guest, &m);
+    if (!vap_mask_empty(&m.control))
+        (void)printf("control domains %s\n", ids_text(&m.control, 4, control));
+    return status;
+}
+
+/* --- as JSON ---------------------------------------------------------------
+ */
+
+static json_t *
+queues_json(struct vap_guest *guest, const struct vap_matrix *m)
+{
+    json_t *list = json_array();
+
+    VAP_EACH (a, &m->adapters)
+        VAP_EACH (d, &m->domains) {
+            struct guest_queue q = guest_queue_of(guest, a << 8 | d);
+            char apqn[VAP_APQN_TEXT + 1];
+
+            (void)vap_apqn_text(q.apqn, apqn, sizeof(apqn));
+            (void)json_array_append_new(
+                list, json_pack("{s:s, s:s, s:i, s:i, s:s}", "queue", apqn,
+                                "card", q.card, "depth", (int)q.depth, "rc",
+                                q.rc, "state", guest_state_text(q.rc)));
+        }
+    return list;
+}
+
+static json_t *
+one_json(const struct guest_one *one)
+{
+    struct vap_matrix m = guest_matrix_of(one->guest);
+    char control[VAP_SET_TEXT];
+
+    (void)vap_set_text(&m.control, control, sizeof(control));
+    return json_pack("{s:s, s:o, s:s}", "mdev", one->mdev, "queues",
+                     queues_json(one->guest, &m), "control", control);
+}
+
+static int
+put_json(const struct guest_all *all)
+{
+    json_t *list = json_array();
+
+    for (unsigned i = 0; i < all->n; i++)
+        (void)json_array_append_new(list, one_json(&all->one[i]));
+    (void)json_dumpf(list, stdout, JSON_INDENT(2));
+    (void)putchar('\n');
+    json_decref(list);
+    return CLI_DONE;
+}
+
+int
+guest_list(const struct guest_wish *wish)
+{
+    struct guest_all all;
+    int status = guest_take(wish, &all);
+
+    if (status != CLI_DONE)
+        return status;
+    if (wish->json)
+        status = put_json(&all);
+    for (unsigned i = 0; i < all.n && !wish->json && status == CLI_DONE; i++)
+        status = put(&all.one[i], all.n > 1);
+    guest_let_go(&all);
+    return status;
+}
