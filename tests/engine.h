@@ -383,6 +383,16 @@ engine_ask(struct engine *e, const char *words)
     return engine_ask_all(e, &r, 1);
 }
 
+/* The mdev as the plan leaves it. */
+static inline const struct vap_mdev *
+engine_planned(const struct engine *e, uint32_t mdev)
+{
+    for (uint32_t i = 0; i < e->change.n_effects; i++)
+        if (e->effects[i].mdev == mdev)
+            return &e->effects[i].now;
+    return &e->mdevs[mdev];
+}
+
 /* "0-1:5-6:2"; four at a time. */
 static inline const char *
 engine_text(const struct vap_matrix *m)
