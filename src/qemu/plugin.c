@@ -230,7 +230,8 @@ static bool
 attach(const struct arguments *arguments)
 {
     struct vap_guest *guest;
-    int r = vap_guest_open(arguments->socket, arguments->mdev, arguments->name,
+    int r = vap_guest_open(arguments->socket, arguments->mdev,
+                           arguments->name ? arguments->name : symbols_name(),
                            VAP_GUEST_RECONNECT, &guest);
 
     if (r < 0) {

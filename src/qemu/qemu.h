@@ -114,9 +114,15 @@ struct symbols {
     void (*io_interrupt)(uint16_t, uint16_t, uint32_t, uint32_t);
     void (*css_crw)(uint8_t);
     void (*css_clear)(void);
+    /* QEMU's own: what -name says, or NULL. */
+    const char *(*vm_name)(void);
 };
 
 extern struct symbols symbols;
+
+/** What the machine is called, as a guest is: by QEMU's -name, else "qemu" and
+ * the pid. Good until the next call. */
+const char *symbols_name(void);
 
 /** Looks for them all. */
 void symbols_find(void);

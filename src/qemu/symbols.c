@@ -5,12 +5,14 @@
 #include "qemu/qemu.h"
 
 #include <dlfcn.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 struct symbols symbols;
 
 /* What a symbol is for. */
-enum use { LATER, WRITE, EVENTS };
+enum use { LATER, WRITE, EVENTS, NAME };
 
 static const struct {
     const char *name;
@@ -35,6 +37,7 @@ static const struct {
     ROW("s390_io_interrupt", io_interrupt, EVENTS),
     ROW("css_generate_css_crws", css_crw, EVENTS),
     ROW("css_clear_sei_pending", css_clear, EVENTS),
+    ROW("qemu_get_vm_name", vm_name, NAME),
 #undef ROW
 };
 
@@ -99,4 +102,23 @@ symbols_cpu(void)
     if (!cpu)
         cpu = dlsym(RTLD_DEFAULT, "current_cpu");
     return *cpu;
+}
+
+/* A machine may be called anything, a guest may not. */
+const char *
+symbols_name(void)
+{
+    static char name[65];
+    const char *given = symbols.vm_name ? symbols.vm_name() : NULL;
+
+    if (given && *given)
+        (void)snprintf(name, sizeof(name), "%s", given);
+    else
+        (void)snprintf(name, sizeof(name), "qemu.%d", (int)getpid());
+    for (char *c = name; *c; c++)
+        if (!strchr("0123456789-_.:ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                    "abcdefghijklmnopqrstuvwxyz",
+                    *c))
+            *c = '_';
+    return name;
 }

@@ -77,12 +77,13 @@ const struct fetch_set fetch_sets[] = {
     },
     {
         .name = "guest",
-        .what = "what runs in it: Linux, busybox, s390-tools",
+        .what = "what runs in it: Linux, s390-tools, openssl",
         .prefix = "guest",
         .arch = "s390x",
         .packages =
             (const char *const[]){ "linux-image-s390x", "busybox-static",
-                                   "s390-tools", NULL },
+                                   "s390-tools", "openssl", "openssl-ibmca",
+                                   "libica-utils", NULL },
         .pretend = no_system,
         .newer = true,
         .drop = papers,
@@ -99,6 +100,25 @@ fetch_set_named(const char *name)
         if (strcmp(fetch_sets[i].name, name) == 0)
             return &fetch_sets[i];
     return NULL;
+}
+
+static bool
+has_package(const struct prefix *prefix, const char *name)
+{
+    for (size_t i = 0; i < prefix->n_packages; i++)
+        if (strcmp(prefix->packages[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+int
+fetch_read(const struct fetch_set *set, struct prefix *out)
+{
+    int r = prefix_read(set->prefix, out);
+
+    for (const char *const *name = set->packages; *name && r == 0; name++)
+        r = has_package(out, *name) ? 0 : -ENOENT;
+    return r;
 }
 
 int

@@ -4,6 +4,8 @@
 #ifndef VAP_RUN_FETCH_H
 #define VAP_RUN_FETCH_H
 
+#include "run/prefix.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -28,6 +30,10 @@ extern const struct fetch_set fetch_sets[];
 extern const size_t fetch_n_sets;
 
 const struct fetch_set *fetch_set_named(const char *name);
+
+/** What stands of a set, as prefix_read() does. -ENOENT also for less than the
+ * set has come to be, which is of an older vap. */
+int fetch_read(const struct fetch_set *set, struct prefix *out);
 
 /** What goes on, for people to see. */
 struct fetch_view {

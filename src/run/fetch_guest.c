@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* A guest's kernel, and an initramfs of programs: busybox, what s390-tools
- * has for cards and devices, the libraries that these ask for, the kernel's
- * modules for crypto cards. What starts in it comes with each boot, from
- * whoever boots it. */
+ * has for cards and devices, openssl with IBM's engine for the cards, the
+ * libraries that these ask for, the kernel's modules for crypto cards. What
+ * starts in it comes with each boot, from whoever boots it. */
 #include "run/fetching.h"
 
 #include "base/auto.h"
@@ -17,11 +17,22 @@
 #include <string.h>
 #include <sys/syscall.h>
 
-/* Those of s390-tools that are for cards and devices, and run without more
- * than libraries. */
+/* Those of s390-tools and libica that are for cards and devices, and run
+ * without more than libraries. */
 static const char *const tools[] = {
-    "chchp",  "chzcrypt", "chzdev",    "lschp",       "lscss",
-    "lszdev", "lszcrypt", "zcryptctl", "zcryptstats",
+    "chchp", "chzcrypt", "chzdev",   "icainfo", "icastats",  "lschp",
+    "lscss", "lszdev",   "lszcrypt", "openssl", "zcryptctl", "zcryptstats",
+};
+
+/** What a program loads by its name, when it is asked to. Debian has openssl's
+ * where an older one looked, and by another name; it loads libica, which
+ * icainfo has brought. */
+static const struct {
+    const char *from;
+    const char *to;
+} plugins[] = {
+    { "usr/lib/s390x-linux-gnu/openssl-1.0.2/engines/libibmca.so",
+      "usr/lib/s390x-linux-gnu/engines-3/ibmca.so" },
 };
 
 static const char *const program_dirs[] = { "usr/sbin", "usr/bin", "sbin",
@@ -140,6 +151,20 @@ add_programs(struct image *image)
     return r;
 }
 
+/* What is not there is not missed: nobody asks for it then. */
+static int
+add_plugins(struct image *image)
+{
+    int r = 0;
+
+    for (size_t i = 0; r >= 0 && i < sizeof(plugins) / sizeof(*plugins); i++) {
+        AUTO(fd_done) int fd = open_in(image, plugins[i].from);
+
+        r = fd < 0 ? 0 : add_elf(image, plugins[i].to, fd);
+    }
+    return r;
+}
+
 /* All of a directory's files that begin so, by their names' order, which
  * has zcrypt before those that need it. */
 static int
@@ -184,6 +209,8 @@ add_all(struct image *image, const char *release)
     char modules[2 * MAX_NAME];
     int r = add_programs(image);
 
+    if (r >= 0)
+        r = add_plugins(image);
     (void)snprintf(modules, sizeof(modules),
                    "lib/modules/%s/kernel/drivers/s390/crypto", release);
     if (r >= 0)

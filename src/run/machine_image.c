@@ -24,6 +24,7 @@ static const char init[] =
     "$b mkdir -p /dev /etc /proc /root /run/lock /sys /tmp /var\n"
     "$b ln -s /run /var/run; $b ln -s /run/lock /var/lock\n"
     "$b mount -t devtmpfs dev /dev\n"
+    "$b mkdir /dev/shm\n"
     "$b mount -t proc proc /proc\n"
     "$b mount -t sysfs sys /sys\n"
     "$b --install -s /bin\n"

@@ -19,7 +19,8 @@ static const char start[] =
     "web=" WEB "; dir=$(mktemp -d)\n"
     "trap 'rm -rf $dir' EXIT\n"
     "vap() { \"$0\" \"$@\"; }\n"
-    "on() { echo \"  host#  $1\"; eval \"$1\" 2>&1 | sed 's/^/  /'; }\n"
+    "on() { echo \"  host#  $1\"; eval \"$1\" >$dir/said 2>&1\n"
+    "    sed 's/^/  /' $dir/said; }\n"
     "tell() { echo \"$1; echo =\" >&3\n"
     "    while read -r l <&4 && [ \"$l\" != = ]; do echo \"  $l\"; done; }\n"
     "inside() { echo \"  guest# $1\"; tell \"usleep 300000; $1 2>&1\"; }\n"
@@ -27,25 +28,30 @@ static const char start[] =
 
 static const char real[] =
     "mkfifo $dir/in $dir/out\n"
-    "echo '  host#  vap guest --linux'\n"
-    "vap guest --linux --mdev $web -- sh <$dir/in >$dir/out 2>$dir/err &\n"
+    "echo '  host#  vap guest --linux --as web'\n"
+    "vap guest --linux --as web --mdev $web -- sh <$dir/in >$dir/out "
+    "2>$dir/err &\n"
     "exec 3>$dir/in 4<$dir/out\n"
     "tell true\n"
     "inside 'uname -srm'\n"
     "inside lszcrypt\n"
-    "cd /sys/devices/vfio_ap/matrix/$web\n"
-    "on 'echo 5 >assign_adapter; echo 0x47 >assign_domain'\n"
+    "on 'cd /sys/devices/vfio_ap/matrix/$web'\n"
+    "on 'echo 3 >assign_adapter; echo 0x47 >assign_domain'\n"
     "inside lszcrypt\n"
-    "inside 'head -c 16 /dev/hwrng | hexdump -C'\n"
-    "on 'vap host adapter remove 5 | head -n 2'\n"
+    "inside 'openssl genrsa -out key 1024'\n"
+    "inside 'uname -a >letter'\n"
+    "inside 'openssl dgst -engine ibmca -sign key -out signature letter'\n"
+    "inside 'openssl dgst -prverify key -signature signature letter'\n"
     "inside lszcrypt\n"
-    "on 'vap host adapter add 5 | head -n 2'\n"
+    "on 'vap host adapter remove 3'\n"
+    "inside lszcrypt\n"
+    "on 'vap host adapter add 3'\n"
     "inside lszcrypt\n"
     "kill $!; cat $dir/err >&2\n";
 
 static const char software[] =
-    "cd /sys/devices/vfio_ap/matrix/$web\n"
-    "on 'echo 5 >assign_adapter; echo 0x47 >assign_domain'\n"
+    "on 'cd /sys/devices/vfio_ap/matrix/$web'\n"
+    "on 'echo 3 >assign_adapter; echo 0x47 >assign_domain'\n"
     "on 'vap guest --mdev $web list'\n"
     "on 'vap guest --mdev $web run'\n";
 
@@ -59,8 +65,9 @@ demo_guest(size_t i)
     lab_page_init(&page, stdout);
     lab_head(&page, i, "A guest that is real",
              "Linux for s390x in QEMU, both as they come from Debian. What is "
-             "written on the host shows in the guest milliseconds later, and "
-             "its requests run on the host's cards.");
+             "written on the host shows in the guest milliseconds later. Its "
+             "OpenSSL, with IBM's engine, signs by a card of the host, which "
+             "lszcrypt counts, and checks that by itself.");
     if (lack)
         (void)printf("  A guest of software instead: %s.\n", lack);
     return asprintf(&script, "%s%s", start, lack ? software : real) < 0

@@ -17,7 +17,8 @@
 struct guest_wish {
     const char *name; /* of the host; NULL: as client_name() has it */
     const char *mdev; /* its name, or the beginning of it; NULL: any */
-    const char *as; /* what the guest is called; NULL: vap and the pid */
+    const char
+        *as; /* what the guest is called; NULL: vap or linux, and the pid */
     unsigned guests; /* how many, each with an mdev of its own */
     unsigned seconds; /* 0: until it is ended */
     bool json;

@@ -49,6 +49,7 @@ static char *
 plugin_of(const struct guest_wish *wish, const char *path, const char *mdev)
 {
     struct place place;
+    char name[32];
     char *text = NULL;
     size_t n = 0;
     FILE *out = open_memstream(&text, &n);
@@ -58,8 +59,8 @@ plugin_of(const struct guest_wish *wish, const char *path, const char *mdev)
     put_value(out, "", path);
     put_value(out, ",mdev=", mdev);
     put_value(out, ",socket=", place.guests);
-    if (wish->as)
-        put_value(out, ",name=", wish->as);
+    (void)snprintf(name, sizeof(name), "linux.%d", (int)getpid());
+    put_value(out, ",name=", wish->as ? wish->as : name);
     return fclose(out) == 0 ? text : NULL;
 }
 

@@ -5,7 +5,6 @@
 #include "base/say.h"
 #include "cli/frame/nearest.h"
 #include "run/fetch.h"
-#include "run/prefix.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -80,7 +79,7 @@ static json_t *
 set_json(const struct fetch_set *set)
 {
     struct prefix prefix;
-    bool stands = prefix_read(set->prefix, &prefix) == 0;
+    bool stands = fetch_read(set, &prefix) == 0;
     json_t *packages = json_array();
     json_t *answer;
 
@@ -110,7 +109,7 @@ static void
 list_set(const struct fetch_set *set)
 {
     struct prefix prefix;
-    bool stands = prefix_read(set->prefix, &prefix) == 0;
+    bool stands = fetch_read(set, &prefix) == 0;
 
     (void)printf("%-8s  %-52s  %s\n", set->name, set->what,
                  stands ? prefix.packages[0].version : "not fetched");
@@ -147,13 +146,13 @@ static int
 fetch_and_show(const struct fetch_set *set, bool force, bool json)
 {
     struct prefix prefix;
-    int r = prefix_read(set->prefix, &prefix);
+    int r = fetch_read(set, &prefix);
     int status = CLI_DONE;
 
     if (r < 0 || force) {
         prefix_done(&prefix);
         status = fetch_shown(set);
-        r = status == CLI_DONE ? prefix_read(set->prefix, &prefix) : r;
+        r = status == CLI_DONE ? fetch_read(set, &prefix) : r;
     }
     if (status == CLI_DONE && r < 0) {
         say_error("%s: %s", prefix.path, strerror(-r));
