@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -229,4 +230,20 @@ file_write(fuse_req_t req, fuse_ino_t ino, const char *text, size_t size,
         (void)fuse_reply_write(req, size);
     if (r)
         mount_refuse(req, r);
+}
+
+/* As kernfs_generic_poll(): news for who has not read yet, and never again,
+ * because the AP bus notifies nobody. */
+void
+file_poll(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
+          struct fuse_pollhandle *handle)
+{
+    enum { ALWAYS = POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM };
+    const struct opened *o = opened_of(fi);
+    bool news = !o->text || is_stale(mount_of(req), o);
+
+    (void)ino;
+    if (handle)
+        fuse_pollhandle_destroy(handle);
+    (void)fuse_reply_poll(req, news ? ALWAYS | POLLERR | POLLPRI : ALWAYS);
 }

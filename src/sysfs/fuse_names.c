@@ -253,6 +253,7 @@ const struct fuse_lowlevel_ops mount_ops = {
     .open = file_open,
     .read = file_read,
     .write = file_write,
+    .poll = file_poll,
     .release = file_release,
     .opendir = op_opendir,
     .readdir = op_readdir,

@@ -26,6 +26,8 @@ void file_read(fuse_req_t req, fuse_ino_t ino, size_t size, off_t off,
                struct fuse_file_info *fi);
 void file_write(fuse_req_t req, fuse_ino_t ino, const char *text, size_t size,
                 off_t off, struct fuse_file_info *fi);
+void file_poll(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi,
+               struct fuse_pollhandle *handle);
 void refuse_create(fuse_req_t req, fuse_ino_t parent, const char *name,
                    mode_t mode, struct fuse_file_info *fi);
 void refuse_mknod(fuse_req_t req, fuse_ino_t parent, const char *name,
