@@ -61,6 +61,8 @@ call_status(int error)
         return MHD_HTTP_FORBIDDEN;
     case ENOENT:
         return MHD_HTTP_NOT_FOUND;
+    case EMFILE:
+        return MHD_HTTP_SERVICE_UNAVAILABLE;
     case EOPNOTSUPP:
         return MHD_HTTP_METHOD_NOT_ALLOWED;
     case EFBIG:

@@ -14,6 +14,11 @@
 /* A reader of a stream who takes nothing for so long is one no more. */
 #define API_STREAM_SECONDS 60U
 
+/* Connections, and how many of them may be streams: those that nobody ends
+ * leave room for whoever has only a question. */
+#define API_CONNECTIONS 200U
+#define API_STREAMS 150U
+
 struct stream;
 
 struct api {

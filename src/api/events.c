@@ -337,6 +337,9 @@ answer_events(struct call *call)
         return answered;
     if (only && strcmp(only, "change") != 0 && strcmp(only, "uevent") != 0)
         return call_error(call, EINVAL, "only: change or uevent expected");
+    if (streams_count(call->api) >= API_STREAMS)
+        return call_error(call, EMFILE, "%u streams are open already",
+                          API_STREAMS);
     s = stream_new(call, after < last ? after : last, only);
     if (!s)
         return MHD_NO;

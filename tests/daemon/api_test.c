@@ -536,6 +536,31 @@ TEST(a_stream_that_nobody_reads_any_more_is_forgotten)
     } while (!strstr(metrics, "\nvap_api_streams 0\n"));
 }
 
+TEST(streams_that_nobody_ends_leave_room_for_questions)
+{
+    enum { STREAMS = 150, MORE = 20 };
+
+    VHOST_OR_SKIP();
+
+    AUTO(vhost_done) struct vhost host = vhost_new();
+    AUTO(free_done) char *metrics = NULL;
+    int fds[STREAMS + MORE];
+    char first[32] = "";
+
+    CHECK_INT(vhost_start(&host, NULL), 0);
+    for (int i = 0; i < STREAMS + MORE; i++) {
+        fds[i] = follow(&host, "");
+        CHECK(recv(fds[i], first, sizeof(first) - 1, MSG_WAITALL) > 12);
+        test_note("stream %d: %s", i, first);
+        CHECK(strncmp(first + 9, i < STREAMS ? "200" : "503", 3) == 0);
+    }
+    CHECK_INT(vhost_change(&host, "scan"), 200);
+    metrics = text_of(&host, "/metrics");
+    CHECK(strstr(metrics, "\nvap_api_streams 150\n"));
+    for (int i = 0; i < STREAMS + MORE; i++)
+        (void)close(fds[i]);
+}
+
 /* --- who may ask
  * ---------------------------------------------------------------- */
 
