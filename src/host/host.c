@@ -167,6 +167,12 @@ free_slot(const struct host *host, uint32_t slot)
     return !host->slots[slot].exists && !host->devices->mdevs[slot].born;
 }
 
+static void
+set_bit(uint64_t *bits, uint32_t n)
+{
+    bits[n / 64] |= UINT64_C(1) << n % 64;
+}
+
 static bool
 is_spoken(const struct host *host, uint32_t slot)
 {
@@ -178,7 +184,7 @@ static uint32_t
 speak(struct host *host, uint32_t slot)
 {
     if (slot != NAMES_NONE)
-        host->spoken[slot / 64] |= UINT64_C(1) << slot % 64;
+        set_bit(host->spoken, slot);
     return slot;
 }
 
@@ -300,10 +306,37 @@ host_mdev_name(const struct host *host, uint32_t slot)
     return names_of(&host->mdevs, slot);
 }
 
+/* A number that no mdev has any more, for another name. */
+static uint32_t
+reuse_vm(struct host *host, const char *name)
+{
+    uint64_t used[HOST_VMS / 64];
+    uint32_t word = 0;
+    uint32_t number;
+
+    memcpy(used, host->spoken_vms, sizeof(used));
+    for (uint32_t i = 0; i < host->engine->n_slots; i++)
+        if (host->slots[i].vm)
+            set_bit(used, host->slots[i].vm - 1);
+    while (word < HOST_VMS / 64 && !~used[word])
+        word++;
+    if (word == HOST_VMS / 64)
+        return NAMES_NONE;
+    number = 64 * word + (uint32_t)__builtin_ctzll(~used[word]);
+    return names_change(&host->vms, number, name) ? NAMES_NONE : number;
+}
+
 uint32_t
 host_vm(struct host *host, const char *name)
 {
-    return names_add(&host->vms, name) + 1; /* NAMES_NONE + 1 is 0 */
+    uint32_t number = names_find(&host->vms, name);
+
+    if (number == NAMES_NONE)
+        number = host->vms.n < HOST_VMS ? names_add(&host->vms, name)
+                                        : reuse_vm(host, name);
+    if (number != NAMES_NONE)
+        set_bit(host->spoken_vms, number);
+    return number + 1; /* NAMES_NONE + 1 is 0 */
 }
 
 const char *
@@ -362,6 +395,7 @@ host_plan(struct host *host, const struct vap_request *list, size_t n,
     enum vap_verdict v;
 
     memset(host->spoken, 0, sizeof(host->spoken));
+    memset(host->spoken_vms, 0, sizeof(host->spoken_vms));
     host->spoken_drivers = vap_mask_none();
     do
         v = vap_plan(host->engine, list, n, host->change, why);

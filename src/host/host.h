@@ -24,6 +24,10 @@ struct host_card {
 
 struct devices;
 
+/* Virtual machines that are known by name: those that have an mdev, at most
+ * one each, and those that one list of requests speaks of. */
+#define HOST_VMS (2 * VAP_MDEVS)
+
 struct host {
     struct vap_host *engine;
     struct devices *devices; /* what files show beside it: devices.h */
@@ -33,6 +37,7 @@ struct host {
     struct names vms; /* vm - 1 */
     struct names drivers; /* driver - VAP_OTHER_DRIVER */
     uint64_t spoken[VAP_MDEVS / 64]; /* slots asked for since the last plan */
+    uint64_t spoken_vms[HOST_VMS / 64]; /* vm - 1, the same */
     struct vap_mask spoken_drivers; /* numbers of names, the same */
 
     /* storage of the engine's */
@@ -85,7 +90,9 @@ uint32_t host_mdev(const struct host *host, const char *name);
 /* Lent as long as the mdev exists. */
 const char *host_mdev_name(const struct host *host, uint32_t slot);
 
-/* The number of a virtual machine, from 1; 0 when memory is short. */
+/* The number of a virtual machine, from 1; 0 when memory is short. One that
+ * has no mdev, and was not asked for since the last plan, may lose its number
+ * to another once HOST_VMS are known. */
 uint32_t host_vm(struct host *host, const char *name);
 const char *host_vm_name(const struct host *host, uint32_t vm);
 

@@ -186,6 +186,25 @@ TEST(virtual_machines_are_numbered_from_1)
     CHECK_STR(host_vm_name(host, 3), "?");
 }
 
+TEST(virtual_machines_that_have_gone_are_forgotten)
+{
+    AUTO(host_done) struct host *host = large_host();
+    struct vap_request open = { .op = VAP_OPEN_MDEV, .vm = host_vm(host, "k") };
+    char name[16];
+
+    CHECK_INT(create(host, "a"), VAP_OK);
+    CHECK_INT(host_do(host, &open, NULL), VAP_OK);
+    for (uint32_t i = 1; i < 2 * HOST_VMS; i++) {
+        (void)snprintf(name, sizeof(name), "%u", i);
+        if (i % (HOST_VMS / 4) == 0)
+            (void)host_plan(host, NULL, 0, NULL);
+        CHECK(host_vm(host, name) > 1);
+    }
+    CHECK_INT(host->vms.n, HOST_VMS);
+    CHECK_INT(host_vm(host, "k"), 1);
+    CHECK_STR(host_vm_name(host, host_vm(host, name)), name);
+}
+
 /* Every second queue answers its reset with 3, so that no two in a row can be
  * told of together. */
 TEST(a_plan_gets_all_the_room_it_needs)
