@@ -6,13 +6,14 @@
 #include "base/auto.h"
 #include "base/say.h"
 #include "cli/frame/ids.h"
+#include "cli/frame/turns.h"
 #include "host/words.h"
 #include "matrix/text.h"
 
 #include <errno.h>
 #include <string.h>
 
-enum { LEFT = 13, SHOWN_CONFLICTS = 32, SHOWN_REMEDIES = 8 };
+enum { LEFT = TURNS_LEFT, SHOWN_CONFLICTS = 32, SHOWN_REMEDIES = 8 };
 
 static const char *
 s(unsigned n)
@@ -200,35 +201,16 @@ put_guest(const struct what_if *w, const struct vap_effect *e)
 static void
 put_resets(const struct vap_change *c)
 {
-    const char *left = "reset";
-    char ids[IDS_TEXT];
+    struct turns turns = { .out = stdout, .left = "reset", .in_order = true };
 
     for (size_t i = 0; i < c->n_resets; i++) {
         const struct vap_reset *r = &c->resets[i];
+        char to[TURNS_TO];
 
-        (void)printf("%-*s%02x.%s", LEFT, left, (unsigned)r->adapter,
-                     ids_text(&r->domains, 4, ids));
-        if (r->times > 1)
-            (void)printf(", %u times", r->times);
-        if (r->rc)
-            (void)printf(": response code %02x", (unsigned)r->rc);
-        (void)putchar('\n');
-        left = "";
+        turns_reset(r->times, r->rc, to);
+        turns_add(&turns, r->adapter, r->domains, to);
     }
-}
-
-/* Which of an adapter's queues become whose. */
-static void
-put_turn(const char **left, unsigned adapter, struct vap_mask domains,
-         const char *to)
-{
-    char ids[IDS_TEXT];
-
-    if (vap_mask_empty(&domains))
-        return;
-    (void)printf("%-*s%02x.%s %s\n", LEFT, *left, adapter,
-                 ids_text(&domains, 4, ids), to);
-    *left = "";
+    turns_end(&turns);
 }
 
 static struct vap_mask
@@ -240,25 +222,27 @@ unbound(const struct vap_row *row)
 static void
 put_bindings(const struct vap_change *c)
 {
-    const char *left = "queues";
+    struct turns turns = { .out = stdout, .left = "queues" };
 
     VAP_EACH (a, &c->rows) {
         const struct vap_row *was = &c->host->row[a];
         const struct vap_row *is = &c->new_row[a];
 
-        put_turn(&left, a, vap_mask_less(was->present, is->present), "gone");
-        put_turn(&left, a, vap_mask_less(unbound(is), unbound(was)), "unbound");
-        put_turn(&left, a, vap_mask_less(is->dflt, was->dflt),
-                 "to cex4queue, for the host");
-        put_turn(&left, a, vap_mask_less(is->vfio, was->vfio),
-                 "to vfio_ap, for guests");
-        put_turn(&left, a, vap_mask_less(is->overridden, was->overridden),
-                 "with a driver_override, for the next bind");
-        put_turn(&left, a,
-                 vap_mask_less(vap_mask_and(was->overridden, is->present),
-                               is->overridden),
-                 "without a driver_override, for the next bind");
+        turns_add(&turns, a, vap_mask_less(was->present, is->present), " gone");
+        turns_add(&turns, a, vap_mask_less(unbound(is), unbound(was)),
+                  " unbound");
+        turns_add(&turns, a, vap_mask_less(is->dflt, was->dflt),
+                  " to cex4queue, for the host");
+        turns_add(&turns, a, vap_mask_less(is->vfio, was->vfio),
+                  " to vfio_ap, for guests");
+        turns_add(&turns, a, vap_mask_less(is->overridden, was->overridden),
+                  " with a driver_override, for the next bind");
+        turns_add(&turns, a,
+                  vap_mask_less(vap_mask_and(was->overridden, is->present),
+                                is->overridden),
+                  " without a driver_override, for the next bind");
     }
+    turns_end(&turns);
 }
 
 /* Queues that answer in another way, or are going to. */
@@ -269,11 +253,11 @@ put_states(const struct vap_change *c)
         uint8_t state;
         const char *word;
     } states[] = {
-        { VAP_RC_NORMAL, "configured" },
-        { VAP_RC_DECONFIGURED, "deconfigured: no answer, but not filtered" },
-        { VAP_RC_CHECKSTOPPED, "checkstopped: no answer, but not filtered" },
+        { VAP_RC_NORMAL, " configured" },
+        { VAP_RC_DECONFIGURED, " deconfigured: no answer, but not filtered" },
+        { VAP_RC_CHECKSTOPPED, " checkstopped: no answer, but not filtered" },
     };
-    const char *left = "cards";
+    struct turns turns = { .out = stdout, .left = "cards" };
 
     VAP_EACH (a, &c->cold)
         for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
@@ -283,8 +267,9 @@ put_states(const struct vap_change *c)
                 if (c->new_queue[a][d].state == states[i].state &&
                     c->host->queue[a][d].state != states[i].state)
                     vap_mask_add(&domains, d);
-            put_turn(&left, a, domains, states[i].word);
+            turns_add(&turns, a, domains, states[i].word);
         }
+    turns_end(&turns);
 }
 
 /* ---- the host */

@@ -3,12 +3,13 @@
 
 #include "base/say.h"
 #include "cli/frame/ids.h"
+#include "cli/frame/turns.h"
 #include "host/words.h"
 #include "matrix/host.h"
 
 #include <string.h>
 
-enum { LEFT = 13 };
+enum { LEFT = TURNS_LEFT };
 
 /** One mdev, before or after. */
 struct side {
@@ -179,53 +180,45 @@ put_mdev(FILE *out, const json_t *mdev)
  */
 
 static void
-put_queues(FILE *out, const char **left, const json_t *row, const char *key,
-           const char *to)
+add_turn(struct turns *turns, const json_t *row, const char *key,
+         const char *to)
 {
-    struct vap_mask domains = read_set(row, key);
-    char ids[IDS_TEXT];
-
-    if (vap_mask_empty(&domains))
-        return;
-    (void)fprintf(
-        out, "%-*s%02llx.%s%s", LEFT, *left,
-        (long long)json_integer_value(json_object_get(row, "adapter")),
-        ids_text(&domains, 4, ids), to);
-    *left = "";
+    turns_add(turns,
+              (unsigned)json_integer_value(json_object_get(row, "adapter")),
+              read_set(row, key), to);
 }
 
 static void
 put_resets(FILE *out, const json_t *list)
 {
-    const char *left = "reset";
+    struct turns turns = { .out = out, .left = "reset", .in_order = true };
 
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *row = json_array_get(list, i);
-        json_int_t times = json_integer_value(json_object_get(row, "times"));
-        json_int_t rc = json_integer_value(json_object_get(row, "rc"));
+        char to[TURNS_TO];
 
-        put_queues(out, &left, row, "domains", "");
-        if (times > 1)
-            (void)fprintf(out, ", %lld times", (long long)times);
-        if (rc)
-            (void)fprintf(out, ": response code %02llx", (long long)rc);
-        (void)putc('\n', out);
+        turns_reset((unsigned)json_integer_value(json_object_get(row, "times")),
+                    (unsigned)json_integer_value(json_object_get(row, "rc")),
+                    to);
+        add_turn(&turns, row, "domains", to);
     }
+    turns_end(&turns);
 }
 
 static void
 put_bindings(FILE *out, const json_t *list)
 {
-    const char *left = "queues";
+    struct turns turns = { .out = out, .left = "queues" };
 
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *row = json_array_get(list, i);
 
-        put_queues(out, &left, row, "gone", " gone\n");
-        put_queues(out, &left, row, "unbound", " unbound\n");
-        put_queues(out, &left, row, "default", " to cex4queue, for the host\n");
-        put_queues(out, &left, row, "vfio_ap", " to vfio_ap, for guests\n");
+        add_turn(&turns, row, "gone", " gone");
+        add_turn(&turns, row, "unbound", " unbound");
+        add_turn(&turns, row, "default", " to cex4queue, for the host");
+        add_turn(&turns, row, "vfio_ap", " to vfio_ap, for guests");
     }
+    turns_end(&turns);
 }
 
 void
