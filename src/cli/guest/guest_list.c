@@ -2,11 +2,12 @@
 /* vap guest list: what a guest has. */
 #include "cli/guest/guest.h"
 
+#include "base/auto.h"
 #include "cli/frame/cli.h"
 #include "cli/frame/ids.h"
+#include "cli/frame/table.h"
 #include "matrix/text.h"
 
-#include <libsmartcols.h>
 #include <stdio.h>
 
 static struct vap_mask
@@ -76,45 +77,37 @@ guest_state_text(unsigned rc)
  */
 
 static int
-add_line(struct libscols_table *table, const struct guest_queue *q)
+add_line(struct table *table, const struct guest_queue *q)
 {
-    struct libscols_line *line = scols_table_new_line(table, NULL);
     char depth[16];
     char apqn[VAP_APQN_TEXT + 1];
 
-    if (!line)
-        return CLI_FAILED;
     (void)vap_apqn_text(q->apqn, apqn, sizeof(apqn));
     (void)snprintf(depth, sizeof(depth), "%u", q->depth);
-    return scols_line_set_data(line, 0, apqn) ||
-                   scols_line_set_data(line, 1, q->card) ||
-                   scols_line_set_data(line, 2, depth) ||
-                   scols_line_set_data(line, 3, guest_state_text(q->rc))
-               ? CLI_FAILED
-               : CLI_DONE;
+    return table_add(table, (const char *[]){ apqn, q->card, depth,
+                                              guest_state_text(q->rc) });
 }
 
 static int
 put_queues(struct vap_guest *guest, const struct vap_matrix *m)
 {
-    static const char *const headings[] = { "QUEUE", "CARD", "DEPTH", "STATE" };
-    struct libscols_table *table = scols_new_table();
-    int status = table ? CLI_DONE : CLI_FAILED;
+    static const struct table_column columns[] = {
+        { "QUEUE", false },
+        { "CARD", false },
+        { "DEPTH", true },
+        { "STATE", false },
+        { 0 },
+    };
+    AUTO(table_done) struct table table = { 0 };
+    int r = table_init(&table, columns, NULL, true);
 
-    for (size_t i = 0; i < 4 && table; i++)
-        (void)scols_table_new_column(table, headings[i], 0,
-                                     i == 2 ? SCOLS_FL_RIGHT : 0);
     VAP_EACH (a, &m->adapters)
         VAP_EACH (d, &m->domains) {
             struct guest_queue q = guest_queue_of(guest, a << 8 | d);
 
-            if (status == CLI_DONE)
-                status = add_line(table, &q);
+            r = r ? r : add_line(&table, &q);
         }
-    if (status == CLI_DONE && scols_print_table(table))
-        status = CLI_FAILED;
-    scols_unref_table(table);
-    return status;
+    return r || table_print(&table, stdout) ? CLI_FAILED : CLI_DONE;
 }
 
 static int

@@ -2,11 +2,12 @@
 /* vap guest run: each kind of request on each queue, one after the other. */
 #include "cli/guest/guest.h"
 
+#include "base/auto.h"
 #include "cli/frame/cli.h"
+#include "cli/frame/table.h"
 #include "cli/guest/guest_requests.h"
 #include "matrix/text.h"
 
-#include <libsmartcols.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -145,39 +146,32 @@ run_all(const struct guest_all *all, show *put, void *context)
 static int
 put_line(void *context, const struct outcome *o)
 {
-    struct libscols_line *line = scols_table_new_line(context, NULL);
     char apqn[VAP_APQN_TEXT + 1];
     char ms[32];
 
     (void)vap_apqn_text(o->queue.apqn, apqn, sizeof(apqn));
     (void)snprintf(ms, sizeof(ms), "%.3f", (double)o->us / 1000);
-    return line && !scols_line_set_data(line, 0, apqn) &&
-                   !scols_line_set_data(line, 1, o->queue.card) &&
-                   !scols_line_set_data(line, 2, o->request) &&
-                   !scols_line_set_data(line, 3, ms) &&
-                   !scols_line_set_data(line, 4, o->text)
-               ? 0
-               : -1;
+    return table_add(context, (const char *[]){ apqn, o->queue.card, o->request,
+                                                ms, o->text });
 }
 
 static int
 run_table(const struct guest_all *all)
 {
-    static const char *const headings[] = { "QUEUE", "CARD", "REQUEST", "MS",
-                                            "ANSWER" };
-    struct libscols_table *table = scols_new_table();
-    int status = CLI_FAILED;
+    static const struct table_column columns[] = {
+        { "QUEUE", false }, { "CARD", false },   { "REQUEST", false },
+        { "MS", true },     { "ANSWER", false }, { 0 },
+    };
+    AUTO(table_done) struct table table = { 0 };
+    int status;
 
-    for (size_t i = 0; i < 5 && table; i++)
-        (void)scols_table_new_column(table, headings[i], 0,
-                                     i == 3 ? SCOLS_FL_RIGHT : 0);
-    if (table)
-        status = run_all(all, put_line, table);
-    if (table && scols_table_is_empty(table))
+    if (table_init(&table, columns, NULL, true))
+        return CLI_FAILED;
+    status = run_all(all, put_line, &table);
+    if (!table.n_lines)
         (void)puts("there is no queue that a request is known for");
-    else if (table && scols_print_table(table))
+    else if (table_print(&table, stdout))
         status = CLI_FAILED;
-    scols_unref_table(table);
     return status;
 }
 

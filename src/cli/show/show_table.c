@@ -6,10 +6,7 @@
 #include "base/say.h"
 #include "cli/frame/cells.h"
 #include "cli/frame/ids.h"
-
-#include <errno.h>
-#include <libsmartcols.h>
-#include <string.h>
+#include "cli/frame/table.h"
 
 enum { CELL_TEXT = 3 * IDS_TEXT };
 
@@ -101,148 +98,53 @@ write_filtered(const struct context *c, char *text)
         (void)snprintf(text, CELL_TEXT, "-");
 }
 
-static const struct column {
-    const char *name;
-    void (*write)(const struct context *c, char *text);
-    int flags;
-    bool usual;
-} columns[] = {
-    { "LABEL", write_label, 0, false },
-    { "MDEV", write_mdev, 0, true },
-    { "GUEST", write_guest, 0, true },
-    { "ADAPTERS", write_adapters, 0, true },
-    { "DOMAINS", write_domains, 0, true },
-    { "CONTROL", write_control, 0, true },
-    { "QUEUES", write_queues, SCOLS_FL_RIGHT, true },
-    { "FILTERED", write_filtered, 0, true },
-    { "GUEST-ADAPTERS", write_guest_adapters, 0, false },
-    { "GUEST-DOMAINS", write_guest_domains, 0, false },
-    { "GUEST-CONTROL", write_guest_control, 0, false },
+static const struct table_column columns[] = {
+    { "LABEL", false },          { "MDEV", false },
+    { "GUEST", false },          { "ADAPTERS", false },
+    { "DOMAINS", false },        { "CONTROL", false },
+    { "QUEUES", true },          { "FILTERED", false },
+    { "GUEST-ADAPTERS", false }, { "GUEST-DOMAINS", false },
+    { "GUEST-CONTROL", false },  { 0 },
 };
 
-enum { N_COLUMNS = sizeof(columns) / sizeof(columns[0]), MAX_CHOSEN = 32 };
-
-/** Which columns, in which order. */
-struct choice {
-    const struct column *column[MAX_CHOSEN];
-    size_t n;
+static void (*const writers[])(const struct context *c, char *text) = {
+    write_label,         write_mdev,          write_guest,
+    write_adapters,      write_domains,       write_control,
+    write_queues,        write_filtered,      write_guest_adapters,
+    write_guest_domains, write_guest_control,
 };
-
-static int
-refuse_column(const char *name)
-{
-    char names[256] = "";
-    size_t n = 0;
-
-    for (size_t i = 0; i < N_COLUMNS; i++)
-        n += (size_t)snprintf(names + n, sizeof(names) - n, "%s%s",
-                              i ? ", " : "", columns[i].name);
-    say_error("%s is not a column; there are %s", name, names);
-    return 1;
-}
-
-static int
-choose_column(struct choice *choice, const char *name)
-{
-    for (size_t i = 0; i < N_COLUMNS; i++)
-        if (strcasecmp(columns[i].name, name) == 0) {
-            if (choice->n == MAX_CHOSEN) {
-                say_error("more than %d columns", MAX_CHOSEN);
-                return 1;
-            }
-            choice->column[choice->n++] = &columns[i];
-            return 0;
-        }
-    return refuse_column(name);
-}
-
-static int
-choose_named(struct choice *choice, const char *names)
-{
-    AUTO(free_done) char *copy = strdup(names);
-    char *rest = copy;
-    int r = copy ? 0 : -ENOMEM;
-
-    for (const char *name; !r && (name = strsep(&rest, ","));)
-        r = choose_column(choice, name);
-    return r;
-}
 
 /* The label stands in front where the grid has labels. */
-static void
-choose_usual(struct choice *choice, const struct labels *labels)
-{
-    for (size_t i = 0; i < N_COLUMNS; i++)
-        if (columns[i].usual || (i == 0 && !labels->names))
-            choice->column[choice->n++] = &columns[i];
-}
+#define LABELLED "label," USUAL
+#define USUAL "mdev,guest,adapters,domains,control,queues,filtered"
 
-static void
-table_done(struct libscols_table **table)
-{
-    scols_unref_table(*table);
-}
+enum { COLUMNS = sizeof(writers) / sizeof(writers[0]) };
 
 static int
-add_columns(struct libscols_table *table, const struct choice *choice,
-            bool headings)
+add_line(struct table *table, const struct context *c)
 {
-    for (size_t i = 0; i < choice->n; i++)
-        if (!scols_table_new_column(table,
-                                    headings ? choice->column[i]->name : "", 0,
-                                    choice->column[i]->flags))
-            return -ENOMEM;
-    return 0;
-}
+    char text[COLUMNS][CELL_TEXT];
+    const char *cells[COLUMNS];
 
-static int
-add_line(struct libscols_table *table, const struct choice *choice,
-         const struct context *c)
-{
-    struct libscols_line *line = scols_table_new_line(table, NULL);
-    char text[CELL_TEXT];
-
-    for (size_t i = 0; line && i < choice->n; i++) {
-        choice->column[i]->write(c, text);
-        if (scols_line_set_data(line, i, text))
-            return -ENOMEM;
+    for (size_t i = 0; i < COLUMNS; i++) {
+        writers[i](c, text[i]);
+        cells[i] = text[i];
     }
-    return line ? 0 : -ENOMEM;
-}
-
-static int
-add_lines(struct libscols_table *table, const struct choice *choice,
-          struct context *c)
-{
-    int r = 0;
-
-    for (c->slot = 0; c->slot < c->host->engine->n_slots && !r; c->slot++) {
-        c->mdev = &c->host->slots[c->slot];
-        if (c->mdev->exists)
-            r = add_line(table, choice, c);
-    }
-    return r;
+    return table_add(table, cells);
 }
 
 int
 show_table(FILE *out, const struct host *host, const char *names, bool headings)
 {
     struct context c = { .host = host, .labels = labels_of(host) };
-    struct choice choice = { .n = 0 };
-    AUTO(table_done) struct libscols_table *table = scols_new_table();
-    int r = table ? 0 : -ENOMEM;
+    const char *usual = c.labels.names ? USUAL : LABELLED;
+    AUTO(table_done) struct table table = { 0 };
+    int r = table_init(&table, columns, names ? names : usual, headings);
 
-    if (!r && names)
-        r = choose_named(&choice, names);
-    else if (!r)
-        choose_usual(&choice, &c.labels);
-    if (!r)
-        r = add_columns(table, &choice, headings);
-    if (!r)
-        r = add_lines(table, &choice, &c);
-    if (r)
-        return r;
-    (void)scols_table_enable_noheadings(table, !headings);
-    (void)scols_table_set_stream(table, out);
-    return scols_print_table(table) ? -ENOMEM : 0;
+    for (; c.slot < host->engine->n_slots && !r; c.slot++) {
+        c.mdev = &host->slots[c.slot];
+        if (c.mdev->exists)
+            r = add_line(&table, &c);
+    }
+    return r ? r : table_print(&table, out);
 }

@@ -6,10 +6,7 @@
 #include "base/say.h"
 #include "cli/frame/client.h"
 #include "cli/frame/hosts.h"
-
-#include <errno.h>
-#include <libsmartcols.h>
-#include <string.h>
+#include "cli/frame/table.h"
 
 enum { ALL, JSON, OUTPUT, NOHEADINGS };
 
@@ -30,70 +27,22 @@ static const struct cli_example examples[] = {
     { NULL, NULL },
 };
 
-static const struct column {
-    const char *name;
-    const char *key; /* of GET /v1 */
-    int flags;
-    bool usual;
-} columns[] = {
-    { "NAME", "name", 0, true },
-    { "STATE", "state", 0, true },
-    { "PID", "pid", SCOLS_FL_RIGHT, true },
-    { "RULE", "rule", 0, true },
-    { "KERNEL", "kernel", 0, false },
-    { "MDEVS", "mdevs", SCOLS_FL_RIGHT, true },
-    { "GUESTS", "guests", SCOLS_FL_RIGHT, true },
-    { "TREE", "tree", 0, true },
-    { "SOCKET", "socket", 0, false },
+static const struct table_column columns[] = {
+    { "NAME", false },   { "STATE", false },
+    { "PID", true },     { "RULE", false },
+    { "KERNEL", false }, { "MDEVS", true },
+    { "GUESTS", true },  { "TREE", false },
+    { "SOCKET", false }, { 0 },
 };
 
-enum { COLUMNS = sizeof(columns) / sizeof(columns[0]), MAX_CHOSEN = 32 };
+/* What GET /v1 calls them. */
+static const char *const keys[] = { "name",   "state",  "pid",
+                                    "rule",   "kernel", "mdevs",
+                                    "guests", "tree",   "socket" };
 
-struct choice {
-    const struct column *column[MAX_CHOSEN];
-    size_t n;
-};
+#define USUAL "name,state,pid,rule,mdevs,guests,tree"
 
-/* --- which columns ------------------------------------------------------- */
-
-static int
-no_column(const char *name)
-{
-    char names[256] = "";
-    size_t n = 0;
-
-    for (size_t i = 0; i < COLUMNS; i++)
-        n += (size_t)snprintf(names + n, sizeof(names) - n, "%s%s",
-                              i ? ", " : "", columns[i].name);
-    say_error("%s is not a column; there are %s", name, names);
-    return CLI_USAGE;
-}
-
-static int
-choose_column(struct choice *choice, const char *name)
-{
-    for (size_t i = 0; i < COLUMNS; i++)
-        if (strcasecmp(columns[i].name, name) == 0 && choice->n < MAX_CHOSEN) {
-            choice->column[choice->n++] = &columns[i];
-            return CLI_DONE;
-        }
-    return no_column(name);
-}
-
-static int
-choose(struct choice *choice, const char *names)
-{
-    AUTO(free_done) char *copy = strdup(names ? names : "");
-    char *rest = names ? copy : NULL;
-    int status = copy ? CLI_DONE : CLI_FAILED;
-
-    for (size_t i = 0; i < COLUMNS && !names; i++)
-        if (columns[i].usual)
-            choice->column[choice->n++] = &columns[i];
-    for (const char *name; status == CLI_DONE && (name = strsep(&rest, ","));)
-        status = choose_column(choice, name);
-    return status;
-}
+enum { COLUMNS = sizeof(keys) / sizeof(keys[0]) };
 
 /* --- what each host says of itself -----------------------------------------
  */
@@ -131,60 +80,42 @@ about_all(bool all)
 
 /* --- the table ------------------------------------------------------------ */
 
-static void
-table_done(struct libscols_table **table)
+static int
+add_line(struct table *table, const json_t *host)
 {
-    scols_unref_table(*table);
+    char numbers[COLUMNS][32];
+    const char *cells[COLUMNS];
+
+    for (size_t i = 0; i < COLUMNS; i++) {
+        const json_t *value = json_object_get(host, keys[i]);
+
+        (void)snprintf(numbers[i], sizeof(numbers[i]), "%lld",
+                       (long long)json_integer_value(value));
+        cells[i] = json_is_string(value)    ? json_string_value(value)
+                   : json_is_integer(value) ? numbers[i]
+                                            : "-";
+    }
+    return table_add(table, cells);
 }
 
 static int
-add_cell(struct libscols_line *line, size_t i, const json_t *value)
+put_table(const json_t *list, struct table *table)
 {
-    char number[32];
+    int r = 0;
 
-    if (json_is_string(value))
-        return scols_line_set_data(line, i, json_string_value(value));
-    (void)snprintf(number, sizeof(number), "%lld",
-                   (long long)json_integer_value(value));
-    return scols_line_set_data(line, i, json_is_integer(value) ? number : "-");
-}
-
-static int
-add_line(struct libscols_table *table, const struct choice *choice,
-         const json_t *host)
-{
-    struct libscols_line *line = scols_table_new_line(table, NULL);
-    int r = line ? 0 : -ENOMEM;
-
-    for (size_t i = 0; i < choice->n && r == 0; i++)
-        r = add_cell(line, i, json_object_get(host, choice->column[i]->key));
-    return r;
-}
-
-static int
-put_table(const json_t *list, const struct choice *choice, bool headings)
-{
-    AUTO(table_done) struct libscols_table *table = scols_new_table();
-    int r = table ? 0 : -ENOMEM;
-
-    for (size_t i = 0; i < choice->n && r == 0; i++)
-        if (!scols_table_new_column(table,
-                                    headings ? choice->column[i]->name : "", 0,
-                                    choice->column[i]->flags))
-            r = -ENOMEM;
     for (size_t i = 0; i < json_array_size(list) && r == 0; i++)
-        r = add_line(table, choice, json_array_get(list, i));
-    if (r < 0)
-        return CLI_FAILED;
-    (void)scols_table_enable_noheadings(table, !headings);
-    return scols_print_table(table) ? CLI_FAILED : CLI_DONE;
+        r = add_line(table, json_array_get(list, i));
+    return r || table_print(table, stdout) ? CLI_FAILED : CLI_DONE;
 }
 
 static int
 run(const struct cli_args *args)
 {
-    struct choice choice = { .n = 0 };
-    int status = choose(&choice, args->value[OUTPUT]);
+    AUTO(table_done) struct table table = { 0 };
+    bool headings = !args->value[NOHEADINGS];
+    const char *names = args->value[OUTPUT] ? args->value[OUTPUT] : USUAL;
+    int r = table_init(&table, columns, names, headings);
+    int status = r < 0 ? CLI_FAILED : r ? CLI_USAGE : CLI_DONE;
     json_t *list = status == CLI_DONE ? about_all(args->value[ALL]) : NULL;
 
     if (!list)
@@ -192,8 +123,8 @@ run(const struct cli_args *args)
     if (args->value[JSON]) {
         (void)json_dumpf(list, stdout, JSON_INDENT(2));
         (void)putchar('\n');
-    } else if (json_array_size(list) || args->value[NOHEADINGS]) {
-        status = put_table(list, &choice, !args->value[NOHEADINGS]);
+    } else if (json_array_size(list) || !headings) {
+        status = put_table(list, &table);
     } else {
         (void)puts("no virtual host is up; vap up starts one");
     }
