@@ -90,10 +90,8 @@ static int
 put(const struct plug *p, const char *name, const char *text)
 {
     AUTO(free_done) char *path = path_below(p->mdev, name);
-    AUTO(fd_done) int fd = path ? open(path, O_WRONLY | O_CLOEXEC) : -1;
-    size_t n = strlen(text);
 
-    return fd >= 0 && write(fd, text, n) == (ssize_t)n ? 0 : -EIO;
+    return path ? file_store(AT_FDCWD, path, text) : -ENOMEM;
 }
 
 /* To the guest, and until it has said the same. */

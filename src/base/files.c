@@ -87,6 +87,24 @@ dir_done(DIR **dir)
 }
 
 int
+file_store(int at, const char *path, const char *text)
+{
+    AUTO(fd_done)
+    int fd = openat(at, path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    size_t length = strlen(text);
+    ssize_t n;
+
+    if (fd < 0)
+        return -errno;
+    do
+        n = write(fd, text, length);
+    while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return -errno;
+    return (size_t)n == length ? 0 : -EIO;
+}
+
+int
 file_written(FILE *f)
 {
     bool lost = ferror(f);

@@ -28,6 +28,10 @@ const char *dir_next(DIR *dir);
 /** For AUTO. */
 void dir_done(DIR **dir);
 
+/** Text into a file that is there, in one write(2), as the kernel's files want
+ * it. at is as for openat(2). 0 or -errno; -EIO: not all of it was taken. */
+int file_store(int at, const char *path, const char *text);
+
 /** Closes a file that was written. 0, or -EIO when something of it is lost. */
 int file_written(FILE *f);
 

@@ -57,3 +57,19 @@ TEST(what_was_written_and_lost_is_told)
     CHECK(full && fputs("not lost", full) >= 0);
     CHECK_INT(file_written(full), 0);
 }
+
+TEST(text_is_put_into_files_that_are_there)
+{
+    AUTO(tree_done) char *dir = new_tree();
+    AUTO(free_done) char *path = path_below(dir, "mask");
+    AUTO(file_done) FILE *f = fopen(path, "w+e");
+    char text[8] = "";
+
+    CHECK_INT(file_store(AT_FDCWD, path, "0x41\n"), 0);
+    CHECK_STR(fgets(text, sizeof(text), f), "0x41\n");
+    CHECK_INT(file_store(AT_FDCWD, dir, "0x41\n"), -EISDIR);
+    (void)remove(path);
+    CHECK_INT(file_store(AT_FDCWD, path, "0x41\n"), -ENOENT);
+    CHECK(access(path, F_OK) < 0);
+    CHECK_INT(file_store(AT_FDCWD, "/dev/full", "lost"), -ENOSPC);
+}

@@ -2,6 +2,7 @@
 #include "run/space.h"
 
 #include "base/auto.h"
+#include "base/files.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,33 +15,22 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static int
-write_file(const char *path, const char *text)
-{
-    AUTO(fd_done) int fd = open(path, O_WRONLY | O_CLOEXEC);
-    size_t n = strlen(text);
-
-    if (fd < 0)
-        return -errno;
-    return write(fd, text, n) == (ssize_t)n ? 0 : -errno;
-}
-
 /* Whoever it was outside is root inside, and nobody else is anybody. Without
  * "deny" the kernel takes no map of groups from an ordinary user. */
 static int
 map_to_root(uid_t uid, gid_t gid)
 {
     char text[32];
-    int r = write_file("/proc/self/setgroups", "deny");
+    int r = file_store(AT_FDCWD, "/proc/self/setgroups", "deny");
 
     if (r < 0 && r != -ENOENT)
         return r;
     (void)snprintf(text, sizeof(text), "0 %u 1\n", (unsigned)uid);
-    r = write_file("/proc/self/uid_map", text);
+    r = file_store(AT_FDCWD, "/proc/self/uid_map", text);
     if (r < 0)
         return r;
     (void)snprintf(text, sizeof(text), "0 %u 1\n", (unsigned)gid);
-    return write_file("/proc/self/gid_map", text);
+    return file_store(AT_FDCWD, "/proc/self/gid_map", text);
 }
 
 static int

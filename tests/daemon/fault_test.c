@@ -3,6 +3,7 @@
  * do: each of them is told, none hangs, and the next vapd begins where the
  * last one was. */
 #include "base/auto.h"
+#include "base/files.h"
 #include "daemon/host.h"
 #include "test.h"
 
@@ -220,18 +221,12 @@ abort_connection(const struct vhost *host, const char *control)
 {
     char path[160];
     struct stat st;
-    int fd;
-    bool done;
 
     if (stat(host->place.tree, &st) < 0)
         return false;
     (void)snprintf(path, sizeof(path), "%s/%u/abort", control,
                    minor(st.st_dev));
-    fd = open(path, O_WRONLY | O_CLOEXEC);
-    done = fd >= 0 && write(fd, "1", 1) == 1;
-    if (fd >= 0)
-        (void)close(fd);
-    return done;
+    return file_store(AT_FDCWD, path, "1") == 0;
 }
 
 TEST(a_connection_that_is_aborted_ends_vapd_and_everyone_is_told)

@@ -2,6 +2,7 @@
 #include "daemon/host.h"
 
 #include "base/auto.h"
+#include "base/files.h"
 #include "test.h"
 
 #include <errno.h>
@@ -295,13 +296,9 @@ int
 vhost_write(const struct vhost *host, const char *file, const char *text)
 {
     char path[PATHS];
-    AUTO(fd_done) int fd = -1;
 
     path_of(host, file, path);
-    fd = open(path, O_WRONLY | O_CLOEXEC);
-    if (fd < 0)
-        return -errno;
-    return write(fd, text, strlen(text)) < 0 ? -errno : 0;
+    return file_store(AT_FDCWD, path, text);
 }
 
 const char *

@@ -3,28 +3,18 @@
 #include "cli/change/apply.h"
 
 #include "base/auto.h"
+#include "base/files.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 
-/* In one write, as the kernel's files want it; never made where there is
- * none. */
 static int
 write_file(void *context, const char *file, const char *text)
 {
     const int *dir = context;
-    AUTO(fd_done) int fd = openat(*dir, file, O_WRONLY | O_CLOEXEC);
-    size_t length = strlen(text);
-    ssize_t n;
 
-    if (fd < 0)
-        return -errno;
-    n = write(fd, text, length);
-    if (n < 0)
-        return -errno;
-    return (size_t)n == length ? 0 : -EIO;
+    return file_store(*dir, file, text);
 }
 
 static int
@@ -54,13 +44,6 @@ apply_tree_door(const int *fd)
                                 .read = read_file };
 }
 
-static void
-dir_done(DIR **dir)
-{
-    if (*dir)
-        (void)closedir(*dir);
-}
-
 static bool
 has(int fd, const char *mdev, const char *file)
 {
@@ -74,14 +57,10 @@ has(int fd, const char *mdev, const char *file)
 bool
 apply_lacks_config(int fd)
 {
-    AUTO(dir_done) DIR *dir = NULL;
-    int matrix = openat(fd, "devices/vfio_ap/matrix",
-                        O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    AUTO(dir_done) DIR *dir = dir_open(fd, "devices/vfio_ap/matrix");
 
-    dir = matrix < 0 ? NULL : fdopendir(matrix);
-    for (struct dirent *e; dir && (e = readdir(dir));)
-        if (*e->d_name != '.' && has(fd, e->d_name, "assign_adapter") &&
-            !has(fd, e->d_name, "ap_config"))
+    for (const char *name; (name = dir_next(dir));)
+        if (has(fd, name, "assign_adapter") && !has(fd, name, "ap_config"))
             return true;
     return false;
 }

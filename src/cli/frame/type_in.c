@@ -14,19 +14,6 @@
 #include <sys/vfs.h>
 #include <syslog.h>
 
-/* One write(2) is one store. Nothing is made that is not there. */
-static int
-write_text(const char *path, const char *text)
-{
-    AUTO(fd_done) int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-    ssize_t n = fd < 0 ? -1 : write(fd, text, strlen(text));
-    int error = n < 0 ? errno : 0;
-
-    syslog(LOG_NOTICE, "wrote %.*s to %s: %s", (int)strcspn(text, "\n"), text,
-           path, error ? strerror(error) : "done");
-    return error;
-}
-
 int
 type_in(const char *tree, const struct host *host,
         const struct vap_request *request)
@@ -41,7 +28,10 @@ type_in(const char *tree, const struct host *host,
     path = path_below(tree, w.file);
     if (!path || asprintf(&line, "%s\n", w.text) < 0)
         return -ENOMEM;
-    return write_text(path, line);
+    r = file_store(AT_FDCWD, path, line);
+    syslog(LOG_NOTICE, "wrote %s to %s: %s", w.text, path,
+           r ? strerror(-r) : "done");
+    return -r;
 }
 
 bool

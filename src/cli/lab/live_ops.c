@@ -3,6 +3,7 @@
 #include "cli/lab/live_own.h"
 
 #include "base/auto.h"
+#include "base/files.h"
 #include "cli/frame/cli.h"
 #include "matrix/grammar.h"
 
@@ -151,24 +152,6 @@ find_writing(struct live *live, const char *words, struct writing *w)
     return 0;
 }
 
-/* -- writing -------------------------------------------------------------- */
-
-/* 0 or errno, as a shell's echo would meet it. */
-static int
-write_file(const struct writing *w)
-{
-    AUTO(fd_done) int fd = open(w->path, O_WRONLY | O_CLOEXEC);
-    size_t n = strlen(w->text);
-    ssize_t done;
-
-    if (fd < 0)
-        return errno;
-    do
-        done = write(fd, w->text, n);
-    while (done < 0 && errno == EINTR);
-    return done < 0 ? errno : (size_t)done == n ? 0 : EIO;
-}
-
 /* -- asking --------------------------------------------------------------- */
 
 /* "open a vm1" with the UUID of a. The caller's; NULL when memory is short. */
@@ -251,7 +234,7 @@ live_ops(struct live *live, const struct scenario_op *ops, size_t n,
     *answer = (struct live_answer){ 0 };
     r = asks ? 0 : find_writing(live, ops->words, &w);
     if (r > 0) {
-        int error = write_file(&w);
+        int error = -file_store(AT_FDCWD, w.path, w.text);
 
         set_word(answer, error ? strerrorname_np(error) : "ok");
         r = 0;
