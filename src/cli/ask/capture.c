@@ -80,15 +80,10 @@ run(const struct cli_args *args)
     const char *file = args->value[OUTPUT];
     const char *notes;
     struct whose whose;
-    int taken = whose_of(args, &whose);
-    int status;
+    int status = whose_alone(args, &whose);
 
-    if (args->n_operands > taken) {
-        say_error("%s found, a host file expected: it ends in .yaml",
-                  args->operands[taken]);
-        return CLI_USAGE;
-    }
-    status = whose_host(&whose, &host, NULL);
+    if (status == CLI_DONE)
+        status = whose_host(&whose, &host, NULL);
     if (status != CLI_DONE)
         return status;
     if (args->value[ANONYMISE] && anonymise(host))

@@ -321,7 +321,6 @@ run(const struct cli_args *args)
     AUTO(host_done) struct host *host = NULL;
     AUTO(stores_done) struct stores stores = { 0 };
     struct whose whose;
-    int taken = whose_of(args, &whose);
     const char *root;
     int status;
 
@@ -329,12 +328,9 @@ run(const struct cli_args *args)
         put_list();
         return CLI_DONE;
     }
-    if (args->n_operands > taken) {
-        say_error("%s found, a host file expected: it ends in .yaml",
-                  args->operands[taken]);
-        return CLI_USAGE;
-    }
-    status = whose_host(&whose, &host, NULL);
+    status = whose_alone(args, &whose);
+    if (status == CLI_DONE)
+        status = whose_host(&whose, &host, NULL);
     if (status != CLI_DONE)
         return status;
     root = args->value[ROOT] ? args->value[ROOT] : whose_root(&whose);

@@ -52,6 +52,18 @@ whose_of(const struct cli_args *args, struct whose *whose)
     return file;
 }
 
+int
+whose_alone(const struct cli_args *args, struct whose *whose)
+{
+    int taken = whose_of(args, whose);
+
+    if (args->n_operands == taken)
+        return CLI_DONE;
+    say_error("%s found, a host file expected: it ends in .yaml",
+              args->operands[taken]);
+    return CLI_USAGE;
+}
+
 /* "/v1/hostfile?at=17" */
 static bool
 path_of(const char *at, char path[64])

@@ -43,6 +43,10 @@ enum { WHOSE_RULE, WHOSE_KERNEL, WHOSE_NAME, WHOSE_AT, WHOSE_SYSFS, WHOSE_END };
  * a '/' and is there. Returns how many operands that took. */
 int whose_of(const struct cli_args *args, struct whose *whose);
 
+/* The same where there is no other operand. CLI_DONE, or CLI_USAGE: what is one
+ * has been said. */
+int whose_alone(const struct cli_args *args, struct whose *whose);
+
 /**
  * Gets the host: of the file; of the name; of the directory; else the one that
  * is up under $VAP_NAME or "default"; when none is and nothing asks for one,

@@ -97,15 +97,11 @@ run(const struct cli_args *args)
 {
     struct whose whose;
     struct watch w = { .whose = &whose };
-    int taken = whose_of(args, &whose);
     unsigned long count;
-    int status;
+    int status = whose_alone(args, &whose);
 
-    if (args->n_operands > taken) {
-        say_error("%s found, a host file expected: it ends in .yaml",
-                  args->operands[taken]);
-        return CLI_USAGE;
-    }
+    if (status != CLI_DONE)
+        return status;
     if (!read_interval(args->value[INTERVAL], &w.interval_ms) ||
         !read_count(args->value[COUNT], &count))
         return CLI_USAGE;
