@@ -113,12 +113,10 @@ draw_put(struct test_rng *rng, FILE *out, char what)
     }
 }
 
-/* One request, as change_words.h has it, or as a JSON object. */
+/* A form as text. */
 static inline void
-draw_words(struct test_rng *rng, char *text, size_t size)
+draw_form(struct test_rng *rng, const char *form, char *text, size_t size)
 {
-    const char *form =
-        draw_forms[test_below(rng, sizeof(draw_forms) / sizeof(draw_forms[0]))];
     FILE *out = fmemopen(text, size, "w");
 
     CHECK(out);
@@ -128,6 +126,16 @@ draw_words(struct test_rng *rng, char *text, size_t size)
         else
             (void)putc(*c, out);
     CHECK(fclose(out) == 0);
+}
+
+/* One request, as change_words.h has it, or as a JSON object. */
+static inline void
+draw_words(struct test_rng *rng, char *text, size_t size)
+{
+    draw_form(
+        rng,
+        draw_forms[test_below(rng, sizeof(draw_forms) / sizeof(draw_forms[0]))],
+        text, size);
 }
 
 /* The same, read: its words, as JSON has them, are *json, the caller's; NULL:

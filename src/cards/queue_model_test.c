@@ -4,6 +4,7 @@
 #include "cards/work.h"
 
 #include "base/auto.h"
+#include "cards/cubes.h"
 #include "cards/wire.h"
 #include "test.h"
 
@@ -137,29 +138,13 @@ is_wiped(const struct world *w)
 /* --- steps: what is done, and what the model says of it
  * ------------------------- */
 
-/* value ^ 3 mod 1000003 */
 static void
-request_of(unsigned value, uint8_t request[400])
+reply_of(const struct message *m, uint8_t reply[CUBE_REPLY])
 {
-    memset(request, 0, 400);
-    request[1] = 0x50;
-    wire_put16(request + 2, 400);
-    wire_put16(request + 8, 1);
-    request[16 + 127] = 3;
-    wire_put32(request + 144 + 124, 1000003);
-    wire_put32(request + 272 + 124, value);
-}
-
-static void
-reply_of(const struct message *m, uint8_t reply[144])
-{
-    uint64_t cube =
-        (uint64_t)m->value * m->value % 1000003 * m->value % 1000003;
-
     memset(reply, 0, 144);
     reply[1] = 0x80;
     wire_put16(reply + 2, 144);
-    wire_put32(reply + 140, cube);
+    wire_put32(reply + 140, cube_of(m->value));
     reply[143] ^= m->wrong;
 }
 
@@ -168,16 +153,16 @@ do_nqap(struct world *w)
 {
     struct model *m = &w->model;
     struct message new = { .psmid = test_next(&w->rng),
-                           .value = (unsigned)test_below(&w->rng, 1000003),
+                           .value = (unsigned)test_below(&w->rng, CUBE_MODULUS),
                            .had = -1 };
-    uint8_t request[400];
+    uint8_t request[CUBE_REQUEST];
     unsigned rc = answer_of(m);
 
     if (rc == 0 && m->n >= depth_of(m))
         rc = 0x10;
     if (rc == 0)
         m->list[m->n++] = new;
-    request_of(new.value, request);
+    (void)cube_request(new.value, 128, request);
     CHECK_INT(slots_nqap(w->slots, new.psmid, request, 400), status_of(m, rc));
 }
 

@@ -3,7 +3,7 @@
 #include "cards/queue.h"
 
 #include "base/auto.h"
-#include "cards/wire.h"
+#include "cards/cubes.h"
 #include "test.h"
 
 #include <pthread.h>
@@ -95,34 +95,13 @@ post(struct guest *g, struct slots *slots, uint64_t psmid, const void *message,
     return status;
 }
 
-/* 3 ^ 3 mod 1000003, or so: each answers value ^ 3. */
-static void
-request_of(unsigned value, uint8_t request[400])
-{
-    memset(request, 0, 400);
-    request[1] = 0x50;
-    wire_put16(request + 2, 400);
-    wire_put16(request + 8, 1);
-    request[16 + 127] = 3;
-    wire_put32(request + 144 + 124, 1000003);
-    wire_put32(request + 272 + 124, value);
-}
-
 static uint32_t
 post_value(struct guest *g, unsigned value)
 {
-    uint8_t request[400];
+    uint8_t request[CUBE_REQUEST];
 
-    request_of(value, request);
+    (void)cube_request(value, 128, request);
     return post(g, g->slots, value, request, sizeof(request));
-}
-
-static bool
-is_reply_to(const uint8_t *reply, size_t length, unsigned value)
-{
-    uint64_t cube = (uint64_t)value * value % 1000003 * value % 1000003;
-
-    return length == 144 && reply[1] == 0x80 && wire_get32(reply + 140) == cube;
 }
 
 static void
@@ -159,7 +138,7 @@ expect_any(struct guest *g)
     struct slots_taken taken;
 
     CHECK_INT(AP_RC(wait_reply(g->slots, reply, &taken)), 0);
-    CHECK(is_reply_to(reply, taken.length, (unsigned)taken.psmid));
+    CHECK(is_cube_of((unsigned)taken.psmid, reply, taken.length));
     return taken.psmid;
 }
 
@@ -244,7 +223,7 @@ TEST(a_queue_takes_as_many_as_it_is_deep)
         CHECK_INT(status, i == QUEUE_DEPTH - 1 ? AP_EMPTY : AP_REPLIES);
         CHECK(taken.psmid < QUEUE_DEPTH && !seen[taken.psmid]);
         seen[taken.psmid] = true;
-        CHECK(is_reply_to(reply, taken.length, (unsigned)taken.psmid));
+        CHECK(is_cube_of((unsigned)taken.psmid, reply, taken.length));
     }
     guest_down(&g);
 }
@@ -285,7 +264,7 @@ TEST(a_reply_that_does_not_fit_stays_until_its_last_part)
     CHECK_INT(taken.length, 54);
     CHECK_INT(taken.residual, 0);
     CHECK_INT(taken.psmid, 77);
-    CHECK(is_reply_to(reply, 144, 77));
+    CHECK(is_cube_of(77, reply, 144));
     guest_down(&g);
 }
 
@@ -412,9 +391,9 @@ TEST(a_wrong_reply_differs_in_its_last_bit)
     queue_set_faults(g.queue, &(struct queue_faults){ .wrong = true });
     CHECK_INT(AP_RC(post_value(&g, 9)), 0);
     CHECK_INT(AP_RC(wait_reply(g.slots, reply, &taken)), 0);
-    CHECK(!is_reply_to(reply, taken.length, 9));
+    CHECK(!is_cube_of(9, reply, taken.length));
     reply[taken.length - 1] ^= 1;
-    CHECK(is_reply_to(reply, taken.length, 9));
+    CHECK(is_cube_of(9, reply, taken.length));
     guest_down(&g);
 }
 
@@ -480,7 +459,7 @@ TEST(a_stuck_queue_delays_no_other)
     struct slots *other = new_slots();
     struct queue_setup setup;
     struct queue *second;
-    uint8_t request[400];
+    uint8_t request[CUBE_REQUEST];
     uint8_t reply[CARD_REPLY];
     struct slots_taken taken;
 
@@ -490,7 +469,7 @@ TEST(a_stuck_queue_delays_no_other)
     setup.faults.hang = true;
     CHECK_INT(queue_new(g.bell, &setup, &second), 0);
     for (unsigned i = 0; i < QUEUE_DEPTH; i++) {
-        request_of(i, request);
+        (void)cube_request(i, 128, request);
         CHECK_INT(AP_RC(post(&g, other, i, request, 400)), 0);
     }
     for (unsigned i = 0; i < 1000; i++) {
@@ -523,14 +502,14 @@ soak(void *self)
     struct crowd *c = self;
     uint64_t one = 1;
     unsigned posted = 0;
-    uint8_t request[400];
+    uint8_t request[CUBE_REQUEST];
     uint8_t reply[CARD_REPLY];
     struct slots_taken taken;
 
     while (c->replies < EACH) {
         struct slots *slots = c->slots[posted % 2];
 
-        request_of(posted, request);
+        (void)cube_request(posted, 128, request);
         if (posted < EACH &&
             AP_RC(slots_nqap(slots, posted, request, 400)) == 0) {
             posted++;
@@ -540,7 +519,7 @@ soak(void *self)
         for (int i = 0; i < 2; i++)
             if (AP_RC(slots_dqap(c->slots[i], true, reply, CARD_REPLY,
                                  &taken)) == 0 &&
-                is_reply_to(reply, taken.length, (unsigned)taken.psmid))
+                is_cube_of((unsigned)taken.psmid, reply, taken.length))
                 c->replies++;
         if (posted == EACH)
             pause_briefly();

@@ -125,28 +125,14 @@ last_event(const struct vhost *host)
 }
 
 static void
-fill_in(struct test_rng *rng, const char *form, char *text, size_t size)
-{
-    FILE *out = fmemopen(text, size, "w");
-
-    CHECK(out);
-    for (const char *c = form; *c; c++)
-        if (*c == '%')
-            draw_put(rng, out, *++c);
-        else
-            (void)putc(*c, out);
-    CHECK(fclose(out) == 0);
-}
-
-static void
 write_one(const struct vhost *host, struct test_rng *rng, struct deed *deed)
 {
     size_t k = test_below(rng, ROWS(writes));
     char file[200];
     char text[200];
 
-    fill_in(rng, writes[k].file, file, sizeof(file));
-    fill_in(rng, writes[k].text, text, sizeof(text));
+    draw_form(rng, writes[k].file, file, sizeof(file));
+    draw_form(rng, writes[k].text, text, sizeof(text));
     deed->error = -vhost_write(host, file, text);
 }
 

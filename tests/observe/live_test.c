@@ -49,16 +49,8 @@ static const char *const forms[] = {
 static void
 draw_write(struct test_rng *rng, char *words, size_t size)
 {
-    const char *form = forms[test_below(rng, sizeof(forms) / sizeof(*forms))];
-    FILE *out = fmemopen(words, size, "w");
-
-    CHECK(out);
-    for (const char *c = form; *c; c++)
-        if (*c == '%')
-            draw_put(rng, out, *++c);
-        else
-            (void)putc(*c, out);
-    CHECK(fclose(out) == 0);
+    draw_form(rng, forms[test_below(rng, sizeof(forms) / sizeof(*forms))],
+              words, size);
 }
 
 static struct vap_request

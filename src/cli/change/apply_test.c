@@ -189,6 +189,17 @@ run(struct story *s, size_t stop_at, struct apply_result *result)
     return plan.n;
 }
 
+/* With something in the way of one step. */
+static size_t
+run_into(struct story *s, enum trouble trouble, size_t at,
+         struct apply_result *result)
+{
+    s->files.trouble = trouble;
+    s->files.at = at;
+    test_note("trouble %d in step %zu", (int)trouble, at);
+    return run(s, SIZE_MAX, result);
+}
+
 static size_t
 differences(const struct story *s)
 {
@@ -248,14 +259,9 @@ TEST(a_write_that_is_refused_is_the_last)
     for (size_t at = 0;; at++) {
         AUTO(story_done) struct story s = begin();
         struct apply_result result;
-        size_t n;
 
-        s.files.trouble = FAILS;
-        s.files.at = at;
-        n = run(&s, SIZE_MAX, &result);
-        if (at == n)
+        if (run_into(&s, FAILS, at, &result) == at)
             break;
-        test_note("refused in step %zu", at);
         CHECK_INT(result.end, APPLY_REFUSED);
         CHECK_INT(result.error, EBUSY);
         CHECK_INT(result.done, at);
@@ -269,14 +275,9 @@ TEST(a_write_that_does_nothing_is_found_out)
     for (size_t at = 0;; at++) {
         AUTO(story_done) struct story s = begin();
         struct apply_result result;
-        size_t n;
 
-        s.files.trouble = LOST;
-        s.files.at = at;
-        n = run(&s, SIZE_MAX, &result);
-        if (at == n)
+        if (run_into(&s, LOST, at, &result) == at)
             break;
-        test_note("lost in step %zu", at);
         CHECK_INT(result.end, APPLY_SURPRISED);
         CHECK(result.written);
         CHECK_INT(result.done, at);
@@ -291,14 +292,9 @@ TEST(what_somebody_else_writes_meanwhile_is_found_and_left_alone)
     for (size_t at = 0;; at++) {
         AUTO(story_done) struct story s = begin();
         struct apply_result result;
-        size_t n;
 
-        s.files.trouble = SOMEBODY;
-        s.files.at = at;
-        n = run(&s, SIZE_MAX, &result);
-        if (at == n)
+        if (run_into(&s, SOMEBODY, at, &result) == at)
             break;
-        test_note("somebody before step %zu", at);
         CHECK_INT(result.end, APPLY_SURPRISED);
         CHECK(strstr(result.what, "aqmask"));
         CHECK_INT(result.done, at);
@@ -312,9 +308,7 @@ TEST(a_guest_that_lacks_what_it_was_to_keep_ends_it)
     AUTO(story_done) struct story s = begin();
     struct apply_result result;
 
-    s.files.trouble = SHORT;
-    s.files.at = 0;
-    (void)run(&s, SIZE_MAX, &result);
+    (void)run_into(&s, SHORT, 0, &result);
     CHECK_INT(result.end, APPLY_SURPRISED);
     CHECK(strstr(result.what, "is without"));
     check_goes_on(&s);
