@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reading is official since version 4 of the plugin API. Writing is so since
- * 5, and going on elsewhere since 7; before 7 QEMU's own functions do it. */
+ * 5, and going on elsewhere since 6; before 6 QEMU's own functions do both. */
 #include "qemu/cpu.h"
 
 #include "qemu/qemu.h"

@@ -23,7 +23,7 @@ extern int qemu_plugin_version;
 int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc,
                         char **argv);
 
-/* QEMU reads it before it calls anything, and 11.1 knows no version but 7. */
+/* QEMU reads it before it calls anything. */
 EXPORT int qemu_plugin_version;
 
 __attribute__((constructor)) static void
@@ -255,7 +255,7 @@ qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc,
         facilities_add_interrupts();
     qemu_plugin_register_vcpu_init_cb(id, (void (*)(void))begin_cpu, NULL);
     qemu_plugin_register_vcpu_tb_trans_cb(id,
-                                          symbols.set_pc
+                                          qemu_plugin_version == 7
                                               ? (void (*)(void))translate_7
                                               : (void (*)(void))translate_4,
                                           NULL);

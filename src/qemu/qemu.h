@@ -3,8 +3,9 @@
  * GLib is needed to build: the official interface as QEMU documents it, and
  * below it what is QEMU's own, which may be there or not.
  *
- * Source   QEMU docs/devel/tcg-plugins.rst, versions 4 (QEMU 10.0) to 7
- *          (11.1) of the plugin API; GLib's reference manual */
+ * Source   QEMU docs/devel/tcg-plugins.rst, versions 4 (QEMU 10.0), 5 (10.1,
+ *          10.2), 6 (11.0) and 7 (11.1) of the plugin API; GLib's reference
+ *          manual */
 #ifndef VAP_QEMU_QEMU_H
 #define VAP_QEMU_QEMU_H
 
@@ -96,7 +97,7 @@ struct AddressSpace;
 
 /** Filled by symbols_find(). */
 struct symbols {
-    /* Official, from version 5 on, 6 for the last. */
+    /* Official: the first two from version 5 on, the last from 6. */
     int (*write_register)(struct qemu_plugin_register *, GByteArray *);
     bool (*write_memory)(uint64_t, GByteArray *);
     void (*set_pc)(uint64_t);
@@ -114,8 +115,9 @@ struct symbols {
     void (*io_interrupt)(uint16_t, uint16_t, uint32_t, uint32_t);
     void (*css_crw)(uint8_t);
     void (*css_clear)(void);
-    /* QEMU's own: what -name says, or NULL. */
-    const char *(*vm_name)(void);
+    /* QEMU's own: what it is. */
+    void *(*class_by_name)(const char *);
+    const char *(*vm_name)(void); /* what -name says, or NULL */
 };
 
 extern struct symbols symbols;
@@ -127,7 +129,8 @@ const char *symbols_name(void);
 /** Looks for them all. */
 void symbols_find(void);
 
-/** The version of the API to ask for: that of QEMU, from 4 to 7. */
+/** The version of the API to ask for: that of QEMU, from 4 to 7. Good from the
+ * plugin's loading on. */
 int symbols_version(void);
 
 /** What lacks for the plugin to work: a symbol's name, or NULL for nothing. */
