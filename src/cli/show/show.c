@@ -156,8 +156,9 @@ put_host(const struct host *host, const char *called)
 }
 
 static int
-put_json(json_t *json)
+put_mdev_json(const struct host *host, uint32_t mdev)
 {
+    json_t *json = show_mdev_json(host, mdev);
     int r = json ? json_dumpf(json, stdout, JSON_INDENT(2)) : -ENOMEM;
 
     json_decref(json);
@@ -172,7 +173,7 @@ answer(const struct cli_args *args, const struct host *host, uint32_t mdev,
     bool one = mdev != NAMES_NONE;
 
     if (args->value[JSON])
-        return put_json(one ? show_mdev_json(host, mdev) : show_json(host));
+        return one ? put_mdev_json(host, mdev) : show_json(stdout, host);
     if (one)
         return show_mdev(stdout, host, mdev);
     if (args->value[OUTPUT] || args->value[NOHEADINGS])

@@ -25,9 +25,11 @@ int show_table(FILE *out, const struct host *host, const char *names,
  * what keeps back the rest. */
 int show_mdev(FILE *out, const struct host *host, uint32_t mdev);
 
-/* The whole host, or one mdev of it, as vap(1) describes; the caller's. NULL
- * when memory is short. */
-json_t *show_json(const struct host *host);
+/* The whole host as vap(1) describes it, a line at its end. It takes little
+ * memory, however large the host is. */
+int show_json(FILE *out, const struct host *host);
+
+/* One mdev of it, the caller's. NULL when memory is short. */
 json_t *show_mdev_json(const struct host *host, uint32_t mdev);
 
 /** How many queues a matrix has. */

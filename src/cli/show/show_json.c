@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The host for programs: ids as numbers, queues by their kernel names. The
- * format is documented in vap(1); what is there stays. */
+ * format is documented in vap(1); what is there stays.
+ *
+ * A host can have 65,536 mdevs with 256 adapters each to be told of, so no
+ * more than one element of a list is in memory at a time. */
 #include "cli/show/show.h"
 
 #include "base/auto.h"
@@ -10,6 +13,7 @@
 #include "matrix/text.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* All of these take over what they are given, and answer NULL once anything
  * was NULL. */
@@ -104,23 +108,6 @@ queue_json(const struct host *host, const struct cells *cells, unsigned apqn)
     return o;
 }
 
-/* Those the host has, and those only an mdev has. */
-static json_t *
-queues_json(const struct host *host, const struct cells *cells)
-{
-    json_t *list = json_array();
-
-    VAP_EACH (a, &cells->adapters)
-        VAP_EACH (d, &cells->domains)
-            if (cells->at[a][d].kind != CELL_ABSENT &&
-                json_array_append_new(
-                    list, queue_json(host, cells, VAP_APQN(a, d)))) {
-                json_decref(list);
-                return NULL;
-            }
-    return list;
-}
-
 /* --- cards --- */
 
 static json_t *
@@ -133,19 +120,6 @@ card_json(const struct host *host, unsigned adapter)
     o = with(o, "card", json_string(name));
     o = with(o, "adapter", json_integer(adapter));
     return with(o, "type", json_string(host_card_type(host, adapter)));
-}
-
-static json_t *
-cards_json(const struct host *host)
-{
-    json_t *list = json_array();
-
-    VAP_EACH (a, &host->engine->bus.config.ids.adapters)
-        if (json_array_append_new(list, card_json(host, a))) {
-            json_decref(list);
-            return NULL;
-        }
-    return list;
 }
 
 /* --- mdevs --- */
@@ -215,21 +189,106 @@ show_mdev_json(const struct host *host, uint32_t mdev)
     return with(o, "filtered", filtered_json(host, mdev));
 }
 
-static json_t *
-mdevs_json(const struct host *host)
-{
-    json_t *list = json_array();
+/* --- the host, as jansson would print all of it with an indent of 2 --- */
 
-    for (uint32_t i = 0; i < host->engine->n_slots; i++)
-        if (host->slots[i].exists &&
-            json_array_append_new(list, show_mdev_json(host, i))) {
-            json_decref(list);
-            return NULL;
-        }
-    return list;
+enum { MEMBER = 2, ELEMENT = 4 };
+
+/** Where it goes, and what has gone wrong. */
+struct writer {
+    FILE *out;
+    const char *before; /* the next element: the first, or a further one */
+    int indent; /* of the lines of what is being written */
+    int error;
+};
+
+/* What jansson has dumped, further to the right. */
+static int
+indent(const char *text, size_t size, void *context)
+{
+    struct writer *w = context;
+
+    for (const char *end; size; size -= (size_t)(end - text), text = end) {
+        const char *newline = memchr(text, '\n', size);
+
+        end = newline ? newline + 1 : text + size;
+        (void)fwrite(text, 1, (size_t)(end - text), w->out);
+        if (newline)
+            (void)fprintf(w->out, "%*s", w->indent, "");
+    }
+    return 0;
 }
 
-/* --- */
+/* Takes the value over. */
+static void
+put_value(struct writer *w, int at, json_t *value)
+{
+    w->indent = at;
+    if (!w->error &&
+        (!value || json_dump_callback(value, indent, w,
+                                      JSON_INDENT(2) | JSON_ENCODE_ANY)))
+        w->error = -ENOMEM;
+    json_decref(value);
+}
+
+static void
+put_member(struct writer *w, const char *key, json_t *value)
+{
+    (void)fprintf(w->out, "  \"%s\": ", key);
+    put_value(w, MEMBER, value);
+    (void)fputs(",\n", w->out);
+}
+
+static void
+begin_list(struct writer *w, const char *key)
+{
+    (void)fprintf(w->out, "  \"%s\": [", key);
+    w->before = "\n    ";
+}
+
+static void
+put_element(struct writer *w, json_t *value)
+{
+    (void)fputs(w->before, w->out);
+    w->before = ",\n    ";
+    put_value(w, ELEMENT, value);
+}
+
+static void
+end_list(struct writer *w, const char *after)
+{
+    (void)fprintf(w->out, "%s]%s\n", *w->before == ',' ? "\n  " : "", after);
+}
+
+static void
+put_cards(struct writer *w, const struct host *host)
+{
+    begin_list(w, "cards");
+    VAP_EACH (a, &host->engine->bus.config.ids.adapters)
+        put_element(w, card_json(host, a));
+    end_list(w, ",");
+}
+
+/* Those the host has, and those only an mdev has. */
+static void
+put_queues(struct writer *w, const struct host *host, const struct cells *cells)
+{
+    begin_list(w, "queues");
+    VAP_EACH (a, &cells->adapters)
+        VAP_EACH (d, &cells->domains)
+            if (cells->at[a][d].kind != CELL_ABSENT)
+                put_element(w, queue_json(host, cells, VAP_APQN(a, d)));
+    end_list(w, ",");
+}
+
+static void
+put_mdevs(struct writer *w, const struct host *host)
+{
+    begin_list(w, "mdevs");
+    for (uint32_t i = 0; i < host->engine->n_slots && !w->error; i++)
+        if (host->slots[i].exists)
+            put_element(w, show_mdev_json(host, i));
+    end_list(w, "");
+}
 
 static void
 cells_done(struct cells **cells)
@@ -237,24 +296,26 @@ cells_done(struct cells **cells)
     free(*cells);
 }
 
-json_t *
-show_json(const struct host *host)
+int
+show_json(FILE *out, const struct host *host)
 {
     const struct vap_bus *bus = &host->engine->bus;
     AUTO(cells_done) struct cells *cells = NULL;
-    json_t *o = json_object();
+    struct writer w = { .out = out };
 
-    if (cells_new(host, &cells)) {
-        json_decref(o);
-        return NULL;
-    }
-    o = with(o, "rule", json_string(host->engine->rule->name));
-    o = with(o, "kernel", json_string(cli_kernel_name(host->engine->kernel)));
-    o = with(o, "apmask", mask_json(&bus->apmask));
-    o = with(o, "aqmask", mask_json(&bus->aqmask));
-    o = with(o, "configuration", matrix_json(&bus->config.ids));
-    o = with(o, "hardware", matrix_json(&bus->hardware.ids));
-    o = with(o, "cards", cards_json(host));
-    o = with(o, "queues", queues_json(host, cells));
-    return with(o, "mdevs", mdevs_json(host));
+    if (cells_new(host, &cells))
+        return -ENOMEM;
+    (void)fputs("{\n", out);
+    put_member(&w, "rule", json_string(host->engine->rule->name));
+    put_member(&w, "kernel",
+               json_string(cli_kernel_name(host->engine->kernel)));
+    put_member(&w, "apmask", mask_json(&bus->apmask));
+    put_member(&w, "aqmask", mask_json(&bus->aqmask));
+    put_member(&w, "configuration", matrix_json(&bus->config.ids));
+    put_member(&w, "hardware", matrix_json(&bus->hardware.ids));
+    put_cards(&w, host);
+    put_queues(&w, host, cells);
+    put_mdevs(&w, host);
+    (void)fputs("}\n", out);
+    return w.error;
 }
