@@ -83,7 +83,7 @@ place_leave(const struct place *place)
 void
 place_forget(const struct place *place)
 {
-    static const char *const suffixes[] = { "", "-wal", "-shm" };
+    static const char *const suffixes[] = { "", "-wal", "-shm", "-last" };
 
     for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
         char path[PATH_MAX + 8];

@@ -260,7 +260,9 @@ start_host(struct daemon *d)
     if (r < 0)
         return say_stored(d, r);
     if (store_lost(d->store))
-        say_error("%s-wal: damaged; what was changed after event %lld is lost",
+        say_error("%s: events missing at its end: %lld; %s-wal is damaged, cut "
+                  "off or gone; the host goes on as it was after event %lld",
+                  d->place.store, (long long)store_lost(d->store),
                   d->place.store, (long long)store_last(d->store));
     status = r > 0 ? go_on(d) : begin(d);
     if (status == DAEMON_DONE)

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* An event is one row, written in one transaction. The journal is a
  * write-ahead log, so what has been committed outlives a killed process; the
- * file may lose its end with the machine's power, never its order. */
+ * file may lose its end with the machine's power, never its order. That it has
+ * lost it, the number beside it tells. */
 #include "store/store.h"
 
 #include "base/auto.h"
-#include "store/journal.h"
+#include "store/last.h"
 
 #include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum statement {
     RECORD,
@@ -29,12 +31,14 @@ enum statement {
 };
 
 struct store {
+    char *path;
     sqlite3 *db;
     sqlite3_stmt *statement[STATEMENTS];
     int64_t last; /* event */
     int64_t checkpoint; /* event of the last one */
     uint64_t max_bytes;
-    bool lost;
+    int64_t lost; /* events */
+    int last_fd;
 };
 
 #define APPLICATION 0x76617001 /* "vap", 1 */
@@ -130,6 +134,11 @@ store_close(struct store *store)
     for (int s = 0; s < STATEMENTS; s++)
         (void)sqlite3_finalize(store->statement[s]);
     (void)sqlite3_close(store->db);
+    if (store->last_fd >= 0) {
+        (void)close(store->last_fd);
+        last_forget(store->path);
+    }
+    free(store->path);
     free(store);
 }
 
@@ -159,20 +168,9 @@ pragma(struct store *store, const char *text)
     return value;
 }
 
-/* SQLite has read what it can of its log by now; -1: it has none. */
-static bool
-has_lost(struct store *store, const char *path)
-{
-    int frames = -1;
-
-    (void)sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_PASSIVE,
-                                    &frames, NULL);
-    return frames >= 0 && journal_lost(path, frames);
-}
-
 /* A new file, or one of ours; ours for as long as it is open. */
 static int
-claim(struct store *store, const char *path)
+claim(struct store *store)
 {
     int r = execute(store, "PRAGMA locking_mode = EXCLUSIVE;"
                            "PRAGMA journal_mode = WAL;"
@@ -181,7 +179,6 @@ claim(struct store *store, const char *path)
 
     if (r < 0)
         return r;
-    store->lost = has_lost(store, path);
     application = pragma(store, "PRAGMA application_id");
     if (application == 0 &&
         pragma(store, "SELECT count(*) FROM sqlite_master") == 0)
@@ -220,16 +217,39 @@ read_range(struct store *store, int64_t *first)
     return error_of(code);
 }
 
+/* What a store was, and is no more. */
+static bool
+is_gone(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) < 0 || st.st_size == 0;
+}
+
+/* What is known to have been there, and is not; from now on it is noted. */
+static int
+miss(struct store *store, const char *path, int64_t known)
+{
+    store->lost = known > store->last ? known - store->last : 0;
+    store->last_fd = last_open(path);
+    return store->last_fd < 0 ? store->last_fd : 0;
+}
+
 int
 store_open(const char *path, uint64_t max_bytes, struct store **out)
 {
     AUTO(store_done) struct store *store = calloc(1, sizeof(*store));
+    int64_t known = last_read(path);
     int64_t first;
     int r;
 
     if (!store)
         return -ENOMEM;
-    if (journal_lost(path, -1))
+    store->last_fd = -1;
+    store->path = strdup(path);
+    if (!store->path)
+        return -ENOMEM;
+    if (known >= 0 && is_gone(path))
         return -EBADMSG;
     store->max_bytes = max_bytes;
     r = error_of(sqlite3_open_v2(path, &store->db,
@@ -237,13 +257,15 @@ store_open(const char *path, uint64_t max_bytes, struct store **out)
                                      SQLITE_OPEN_NOMUTEX,
                                  NULL));
     if (!r)
-        r = claim(store, path);
+        r = claim(store);
     if (!r)
         r = execute(store, schema);
     if (!r)
         r = prepare(store);
     if (!r)
         r = read_range(store, &first);
+    if (!r)
+        r = miss(store, path, known);
     if (r < 0)
         return r;
     *out = TAKE(store);
@@ -272,8 +294,10 @@ store_record(struct store *store, struct store_event *event)
 
     bind_event(store->statement[RECORD], store->last + 1, event);
     r = run(store, RECORD);
-    if (r == 0)
+    if (r == 0) {
         event->number = ++store->last;
+        last_write(store->last_fd, store->last);
+    }
     return r;
 }
 
@@ -343,11 +367,12 @@ store_checkpoint(struct store *store, const char *state)
 int
 store_settle(struct store *store)
 {
+    last_write(store->last_fd, store->last);
     return error_of(sqlite3_wal_checkpoint_v2(
         store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL));
 }
 
-bool
+int64_t
 store_lost(const struct store *store)
 {
     return store->lost;

@@ -65,9 +65,10 @@ int store_checkpoint(struct store *store, const char *state);
  */
 int store_settle(struct store *store);
 
-/* Was something of the log beside the file damaged when it was opened? Then
- * what was written last is gone; what is there is as it was before that. */
-bool store_lost(const struct store *store);
+/* How many events had been written and were missing when it was opened, the
+ * last ones: the log beside the file was damaged, cut off or gone. What is
+ * there is as it was before them. 0 none, or that is not known. */
+int64_t store_lost(const struct store *store);
 
 /* Events since the last checkpoint. */
 int64_t store_since_checkpoint(const struct store *store);
