@@ -92,19 +92,63 @@ bindings_json(const struct host *host)
 }
 
 static json_t *
+reset_json(const struct vap_reset *r)
+{
+    return json_pack("{s:I, s:o, s:I, s:I}", "adapter", (json_int_t)r->adapter,
+                     "domains", set_json(r->domains), "rc", (json_int_t)r->rc,
+                     "times", (json_int_t)r->times);
+}
+
+static json_t *
 resets_json(const struct vap_change *change)
 {
     json_t *list = json_array();
 
-    for (size_t i = 0; i < change->n_resets; i++) {
-        const struct vap_reset *r = &change->resets[i];
+    for (size_t i = 0; i < change->n_resets; i++)
+        (void)json_array_append_new(list, reset_json(&change->resets[i]));
+    return list;
+}
 
-        (void)json_array_append_new(
-            list,
-            json_pack("{s:I, s:o, s:I, s:I}", "adapter", (json_int_t)r->adapter,
-                      "domains", set_json(r->domains), "rc", (json_int_t)r->rc,
-                      "times", (json_int_t)r->times));
+const char *
+effect_turn_word(const struct vap_moment *moment)
+{
+    return moment->gone                  ? "gone"
+           : moment->to == VAP_VFIO_AP   ? "vfio_ap"
+           : moment->to == VAP_NO_DRIVER ? "unbound"
+                                         : "default";
+}
+
+static json_t *
+moment_json(const struct host *host, const struct vap_moment *m)
+{
+    json_t *json = NULL;
+
+    switch (m->kind) {
+    case VAP_MOMENT_GUEST:
+        return json_pack("{s:s, s:s, s:b, s:o}", "what", "guest", "mdev",
+                         host_mdev_name(host, m->mdev), "apcb", m->apcb, "has",
+                         effect_ids_json(&m->matrix));
+    case VAP_MOMENT_RESET:
+        json = json_pack("{s:s}", "what", "reset");
+        (void)json_object_update_new(json, reset_json(&m->queues));
+        return json;
+    case VAP_MOMENT_TURN:
+        return json_pack("{s:s, s:I, s:o, s:s, s:I}", "what", "queues",
+                         "adapter", (json_int_t)m->queues.adapter, "domains",
+                         set_json(m->queues.domains), "to", effect_turn_word(m),
+                         "resets", (json_int_t)m->queues.times);
     }
+    return json;
+}
+
+static json_t *
+order_json(const struct host *host)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < host->change->n_moments; i++)
+        (void)json_array_append_new(
+            list, moment_json(host, &host->change->moments[i]));
     return list;
 }
 
@@ -125,7 +169,8 @@ anything_changes(const struct host *host)
 json_t *
 effect_json(const struct host *host)
 {
-    return json_pack("{s:b, s:o, s:o, s:o}", "changes", anything_changes(host),
-                     "mdevs", mdevs_json(host), "bindings", bindings_json(host),
-                     "resets", resets_json(host->change));
+    return json_pack("{s:b, s:o, s:o, s:o, s:o}", "changes",
+                     anything_changes(host), "mdevs", mdevs_json(host),
+                     "bindings", bindings_json(host), "resets",
+                     resets_json(host->change), "order", order_json(host));
 }

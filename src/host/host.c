@@ -28,6 +28,7 @@ host_free(struct host *host)
     free(host->where);
     free(host->effects);
     free(host->resets);
+    free(host->moments);
     free(host);
 }
 
@@ -53,6 +54,16 @@ grow(void *variable, size_t size, size_t from, size_t to)
     return 0;
 }
 
+static void
+init_change(struct host *host)
+{
+    uint32_t n = host->engine->n_slots;
+
+    vap_change_init(host->change, host->where, n, host->effects, n,
+                    host->resets, host->max_plan);
+    vap_change_moments(host->change, host->moments, host->max_plan);
+}
+
 /* Slots for mdevs: engine and change get to know the new storage. */
 static int
 grow_slots(struct host *host, uint32_t to)
@@ -66,19 +77,21 @@ grow_slots(struct host *host, uint32_t to)
 
     host->engine->mdevs = host->slots;
     host->engine->n_slots = n;
-    vap_change_init(host->change, host->where, n, host->effects, n,
-                    host->resets, host->max_resets);
+    init_change(host);
     return failed ? -ENOMEM : 0;
 }
 
+/* What a plan can say. */
 static int
-grow_resets(struct host *host, size_t to)
+grow_plan(struct host *host, size_t to)
 {
-    if (grow(&host->resets, sizeof(*host->resets), host->max_resets, to))
+    size_t from = host->max_plan;
+
+    if (grow(&host->resets, sizeof(*host->resets), from, to) ||
+        grow(&host->moments, sizeof(*host->moments), from, to))
         return -ENOMEM;
-    host->max_resets = to;
-    vap_change_init(host->change, host->where, host->engine->n_slots,
-                    host->effects, host->engine->n_slots, host->resets, to);
+    host->max_plan = to;
+    init_change(host);
     return 0;
 }
 
@@ -92,7 +105,7 @@ blank(void)
     host->engine = calloc(1, sizeof(*host->engine));
     host->change = calloc(1, sizeof(*host->change));
     if (!host->engine || !host->change || devices_new(&host->devices) ||
-        grow_resets(host, 256))
+        grow_plan(host, 256))
         return NULL;
     return TAKE(host);
 }
@@ -399,7 +412,7 @@ host_plan(struct host *host, const struct vap_request *list, size_t n,
     host->spoken_drivers = vap_mask_none();
     do
         v = vap_plan(host->engine, list, n, host->change, why);
-    while (v == VAP_NO_ROOM && !grow_resets(host, 2 * host->max_resets));
+    while (v == VAP_NO_ROOM && !grow_plan(host, 2 * host->max_plan));
     if (v == VAP_OK || v == VAP_HELD || v == VAP_RESET_FAILED) {
         if (devices_follow(host, list, n) == 0)
             return v;

@@ -45,7 +45,8 @@ struct host {
     uint32_t *where;
     struct vap_effect *effects;
     struct vap_reset *resets;
-    size_t max_resets;
+    struct vap_moment *moments;
+    size_t max_plan; /* of each of these two */
 };
 
 /* As vap_host_init(). Returns 0 or -ENOMEM. */

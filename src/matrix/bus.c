@@ -31,6 +31,7 @@ static void
 attach_vfio(struct vap_change *c, unsigned adapter, unsigned domain)
 {
     vap_mask_add(&view_edit_row(c, adapter)->vfio, domain);
+    view_moment_turn(c, adapter, domain, VAP_VFIO_AP, false);
     if (view_queue(c, adapter, domain)->reset_rc) {
         view_edit_queue(c, adapter, domain)->reset_rc = VAP_RC_NORMAL;
         view_mark_abnormal(c, adapter, domain);
@@ -46,8 +47,10 @@ attach(struct vap_change *c, unsigned adapter, unsigned domain,
 {
     if (driver == VAP_VFIO_AP)
         attach_vfio(c, adapter, domain);
-    else if (driver == VAP_DEFAULT)
-        vap_mask_add(&view_edit_row(c, adapter)->dflt, domain);
+    if (driver != VAP_DEFAULT)
+        return;
+    vap_mask_add(&view_edit_row(c, adapter)->dflt, domain);
+    view_moment_turn(c, adapter, domain, VAP_DEFAULT, false);
 }
 
 static void
@@ -60,6 +63,8 @@ detach(struct vap_change *c, unsigned adapter, unsigned domain)
 
     struct vap_row *row = view_edit_row(c, adapter);
 
+    if (vfio || vap_mask_has(&row->dflt, domain))
+        view_moment_turn(c, adapter, domain, VAP_NO_DRIVER, false);
     vap_mask_drop(&row->dflt, domain);
     vap_mask_drop(&row->vfio, domain);
     if (vfio)
@@ -271,6 +276,7 @@ remove_queue(struct vap_change *c, unsigned adapter, unsigned domain)
     detach(c, adapter, domain);
     vap_mask_drop(&view_edit_row(c, adapter)->present, domain);
     vap_mask_drop(&view_edit_row(c, adapter)->overridden, domain);
+    view_moment_turn(c, adapter, domain, VAP_NO_DRIVER, true);
 }
 
 static void
@@ -283,6 +289,8 @@ create_queue(struct vap_change *c, unsigned adapter, unsigned domain)
     vap_mask_add(&view_edit_row(c, adapter)->present, domain);
     if (!c->bus.no_autoprobe)
         attach(c, adapter, domain, rightful(c, adapter, domain));
+    if (vap_row_driver(view_row(c, adapter), domain) == VAP_NO_DRIVER)
+        view_moment_turn(c, adapter, domain, VAP_NO_DRIVER, false);
 }
 
 /* Of these, the queues that answer a scan. */

@@ -26,6 +26,26 @@ struct vap_reset {
     struct vap_mask domains;
 };
 
+/** What a moment of a change is about. */
+enum vap_moment_kind {
+    VAP_MOMENT_GUEST, /* what an mdev's guest has becomes another */
+    VAP_MOMENT_RESET, /* queues are reset */
+    VAP_MOMENT_TURN /* queues turn somebody else's, one after the other */
+};
+
+/** One of the things that happen in a change, one after the other. */
+struct vap_moment {
+    enum vap_moment_kind kind;
+    uint32_t mdev; /* GUEST: its slot */
+    bool apcb; /* GUEST: matrix is what its guest has now; else what
+                * guest_matrix shows, and nobody is told */
+    struct vap_matrix matrix;
+    struct vap_reset queues; /* RESET; TURN: which, and times that each was
+                              * reset just before it left, maybe 0 */
+    enum vap_driver to; /* TURN: whose they are now */
+    bool gone; /* TURN: nobody's, they have vanished */
+};
+
 /** What plan found out: the host as it will be, as far as it differs. About
  *  800 KiB; allocate it once and use it for every plan. */
 struct vap_change {
@@ -35,6 +55,9 @@ struct vap_change {
     size_t n_resets;
     struct vap_reset *resets; /* in the order they are to be done: after the
                                * guests have lost, before any has gained */
+    size_t n_moments;
+    struct vap_moment *moments; /* all of it, in order; NULL: not written
+                                 * down. See vap_change_moments() */
     struct vap_mask rows; /* adapters with a queue that changes driver,
                            * override or reset result; see new_row */
 
@@ -51,6 +74,10 @@ struct vap_change {
     uint32_t *where; /* by slot: effect number + 1, or 0 */
     uint32_t max_effects;
     size_t max_resets;
+    size_t max_moments;
+    bool each; /* moments are the kernel's, not those of a change that is
+                * one to all */
+    struct vap_moment spare_moment; /* written when moments are full */
     uint32_t owner[VAP_IDS]; /* by domain, of adapter owner_row */
     unsigned owner_row; /* VAP_IDS: none known */
     bool full;
@@ -84,6 +111,28 @@ void vap_change_init(struct vap_change *change, uint32_t *where,
                      uint32_t n_slots, struct vap_effect *effects,
                      uint32_t max_effects, struct vap_reset *resets,
                      size_t max_resets);
+
+/**
+ * Has plans with this change write down their moments.
+ *
+ * moments  max of them, lent for the change's life. 1,024 are enough for
+ *          most; a plan that needs more says VAP_NO_ROOM
+ *
+ * A single request under a linux-* rule has the moments of that kernel:
+ * a guest matrix, the resets that go with it, each queue's way from driver to
+ * driver. A list, and every change under the other rules, is one to all who
+ * look at it: guests lose, queues are reset, they turn, guests gain.
+ *
+ * Not in it are masks, matrices and ids, which are as wanted before anything
+ * follows from them. Guests for which a scan of the bus is the occasion have
+ * it in the order of their slots; Linux in that of its list of mdevs.
+ *
+ * Source   Linux vfio_ap_ops.c: an APCB is set, then what left it is reset;
+ *          ap_bus.c, ap_device_remove(), __ap_revise_reserved(),
+ *          ap_scan_bus()
+ */
+void vap_change_moments(struct vap_change *change, struct vap_moment *moments,
+                        size_t max);
 
 /**
  * Works out what requests would change, one after the other as one change,

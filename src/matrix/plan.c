@@ -62,13 +62,14 @@ count_once(struct vap_change *c)
 }
 
 static enum vap_verdict
-finish(struct vap_change *c, size_t n, enum vap_verdict v)
+finish(struct vap_change *c, enum vap_verdict v)
 {
     if (c->host->rule->settle)
         c->host->rule->settle(c);
-    if (n > 1 || !c->host->rule->counts_each)
+    if (!c->each)
         count_once(c);
     view_prune(c);
+    view_moments_once(c);
     return c->full ? VAP_NO_ROOM : v;
 }
 
@@ -82,6 +83,7 @@ vap_plan(const struct vap_host *host, const struct vap_request *list, size_t n,
     why = why ? why : &ignored;
     *why = (struct vap_why){ .holder = host->n_slots };
     view_begin(change, host);
+    change->each = n == 1 && host->rule->counts_each;
     for (size_t i = 0; i < n && v == VAP_OK; i++) {
         why->request = i;
         change->owner_row = VAP_IDS;
@@ -89,7 +91,7 @@ vap_plan(const struct vap_host *host, const struct vap_request *list, size_t n,
                                  : VAP_INVALID;
     }
     if (happens(v) && (v == VAP_OK || n == 1))
-        v = finish(change, n, v);
+        v = finish(change, v);
     why->verdict = v;
     if (!happens(v) || (v != VAP_OK && n > 1))
         view_drop(change);

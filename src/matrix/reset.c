@@ -13,20 +13,18 @@ in_hardware(const struct vap_change *c, unsigned adapter, unsigned domain)
            vap_mask_has(&ids->domains, domain);
 }
 
-/* Adds to the last entry what goes on with it. */
-static bool
-log_more(struct vap_reset *last, unsigned adapter, struct vap_mask domains,
-         uint8_t rc)
+bool
+view_reset_goes_on(struct vap_reset *last, const struct vap_reset *next)
 {
-    if (last->adapter != adapter || last->rc != rc)
+    if (last->adapter != next->adapter || last->rc != next->rc)
         return false;
-    if (vap_mask_equal(&last->domains, &domains)) {
+    if (vap_mask_equal(&last->domains, &next->domains)) {
         last->times++;
         return true;
     }
-    if (last->times != 1 || vap_mask_meets(&last->domains, &domains))
+    if (last->times != 1 || vap_mask_meets(&last->domains, &next->domains))
         return false;
-    last->domains = vap_mask_or(last->domains, domains);
+    last->domains = vap_mask_or(last->domains, next->domains);
     return true;
 }
 
@@ -34,17 +32,18 @@ static void
 log_reset(struct vap_change *c, unsigned adapter, struct vap_mask domains,
           uint8_t rc)
 {
+    const struct vap_reset reset = { (uint8_t)adapter, rc, 1, domains };
+
+    view_moment_reset(c, &reset);
     c->was_reset[adapter] = vap_mask_or(c->was_reset[adapter], domains);
     vap_mask_add(&c->reset_rows, adapter);
-    if (c->n_resets &&
-        log_more(&c->resets[c->n_resets - 1], adapter, domains, rc))
+    if (c->n_resets && view_reset_goes_on(&c->resets[c->n_resets - 1], &reset))
         return;
     if (c->n_resets == c->max_resets) {
         c->full = true;
         return;
     }
-    c->resets[c->n_resets++] =
-        (struct vap_reset){ (uint8_t)adapter, rc, 1, domains };
+    c->resets[c->n_resets++] = reset;
 }
 
 static void

@@ -10,11 +10,13 @@ static void
 tell(struct vap_change *c, uint32_t mdev)
 {
     struct vap_effect *e = view_effect(c, mdev);
+    bool held = e->now.vm;
 
-    if (!e->now.vm)
-        return;
-    e->now.apcb = e->now.guest;
-    e->updates++;
+    if (held) {
+        e->now.apcb = e->now.guest;
+        e->updates++;
+    }
+    view_moment_guest(c, mdev, held);
 }
 
 static void
@@ -24,6 +26,7 @@ take_away(struct vap_change *c, uint32_t mdev)
 
     e->now.apcb = (struct vap_matrix){ 0 };
     e->clears++;
+    view_moment_guest(c, mdev, true);
 }
 
 /* Filters the matrix, or the control domains, or both; tells the guest when
@@ -207,6 +210,8 @@ host_lost(struct vap_change *c, uint32_t mdev, const struct vap_matrix *lost)
         view_edit_mdev(c, mdev)->guest = is;
     if (worth_telling(c, &was, &is, &gone))
         tell(c, mdev);
+    else if (!vap_matrix_equal(&was, &is))
+        view_moment_guest(c, mdev, false);
 }
 
 /* Adapters that have come with a domain that has come, and fail its test,

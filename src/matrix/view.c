@@ -27,6 +27,7 @@ forget(struct vap_change *c)
         c->was_reset[adapter] = vap_mask_none();
     c->n_effects = 0;
     c->n_resets = 0;
+    c->n_moments = 0;
     c->rows = c->cold = c->reset_rows = vap_mask_none();
     c->gained = c->settle = (struct vap_matrix){ 0 };
     c->owner_row = VAP_IDS;

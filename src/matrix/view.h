@@ -65,6 +65,19 @@ void view_reset(struct vap_change *c, unsigned adapter,
 void view_reset_all(struct vap_change *c, const struct vap_mask *adapters,
                     const struct vap_mask *domains);
 
+/* For who wants to know in which order things happen, see moments in
+ * change.h. After the mdev, or the queue, has become what it is then. */
+void view_moment_guest(struct vap_change *c, uint32_t mdev, bool apcb);
+void view_moment_reset(struct vap_change *c, const struct vap_reset *reset);
+void view_moment_turn(struct vap_change *c, unsigned adapter, unsigned domain,
+                      enum vap_driver to, bool gone);
+
+/* When all has been carried out: the order of a change that is one to all. */
+void view_moments_once(struct vap_change *c);
+
+/* Adds to a reset what goes on with it; false when it is another. */
+bool view_reset_goes_on(struct vap_reset *last, const struct vap_reset *next);
+
 /* What a queue answers to a test (TAPQ) by vfio_ap. */
 uint8_t view_test(struct vap_change *c, unsigned adapter, unsigned domain);
 

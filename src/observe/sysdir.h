@@ -28,8 +28,8 @@ struct sysdir_report {
  * and linux-6.12 before, and what its guests get is as the kernel shows it,
  * whether the state gives that or not. Not to be seen in any /sys: control
  * domains of guests, which are as the state gives them; which resets
- * failed; who holds an mdev none of whose queues is in use; what a guest is
- * called (it is "guest of NAME").
+ * failed; which scan of the bus found a queue; who holds an mdev none of whose
+ * queues is in use; what a guest is called (it is "guest of NAME").
  *
  * dir     lent
  * out     the caller's from here, with host_free()

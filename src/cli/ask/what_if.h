@@ -21,6 +21,9 @@ struct what_if {
 /* For people; with its words above it when it is one of several steps. */
 int what_if_text(struct what_if *w, bool step);
 
+/* What happens, numbered, one thing after the other. */
+void what_if_order(const struct what_if *w);
+
 /* For programs; the caller's, NULL when memory is short. */
 json_t *what_if_json(struct what_if *w);
 int what_if_put_json(const struct host *host, bool steps, json_t *list);

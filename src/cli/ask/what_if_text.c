@@ -198,29 +198,9 @@ put_guest(const struct what_if *w, const struct vap_effect *e)
 
 /* ---- queues */
 
+/* That the next bind goes by. */
 static void
-put_resets(const struct vap_change *c)
-{
-    struct turns turns = { .out = stdout, .left = "reset", .in_order = true };
-
-    for (size_t i = 0; i < c->n_resets; i++) {
-        const struct vap_reset *r = &c->resets[i];
-        char to[TURNS_TO];
-
-        turns_reset(r->times, r->rc, to);
-        turns_add(&turns, r->adapter, r->domains, to);
-    }
-    turns_end(&turns);
-}
-
-static struct vap_mask
-unbound(const struct vap_row *row)
-{
-    return vap_mask_less(row->present, vap_mask_or(row->dflt, row->vfio));
-}
-
-static void
-put_bindings(const struct vap_change *c)
+put_overrides(const struct vap_change *c)
 {
     struct turns turns = { .out = stdout, .left = "queues" };
 
@@ -228,13 +208,6 @@ put_bindings(const struct vap_change *c)
         const struct vap_row *was = &c->host->row[a];
         const struct vap_row *is = &c->new_row[a];
 
-        turns_add(&turns, a, vap_mask_less(was->present, is->present), " gone");
-        turns_add(&turns, a, vap_mask_less(unbound(is), unbound(was)),
-                  " unbound");
-        turns_add(&turns, a, vap_mask_less(is->dflt, was->dflt),
-                  " to cex4queue, for the host");
-        turns_add(&turns, a, vap_mask_less(is->vfio, was->vfio),
-                  " to vfio_ap, for guests");
         turns_add(&turns, a, vap_mask_less(is->overridden, was->overridden),
                   " with a driver_override, for the next bind");
         turns_add(&turns, a,
@@ -341,8 +314,8 @@ put_effect(const struct what_if *w)
         (void)puts("no guest would notice");
     for (uint32_t i = 0; i < c->n_effects; i++)
         put_guest(w, &c->effects[i]);
-    put_resets(c);
-    put_bindings(c);
+    what_if_order(w);
+    put_overrides(c);
     put_states(c);
     put_host(c);
 }
