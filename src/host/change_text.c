@@ -177,6 +177,14 @@ print_chzdev(FILE *out, const struct vap_edit *edit)
         print_runs(out, "", &edit->set);
 }
 
+void
+change_words_chzdev(FILE *out, const struct vap_mask *mask)
+{
+    const struct vap_edit edit = vap_edit_to(*mask);
+
+    print_chzdev(out, &edit);
+}
+
 /* "adapters 0x05-0x06 "; how many they are. */
 static unsigned
 print_kind(FILE *out, const char *kind, struct vap_mask ids)

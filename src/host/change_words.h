@@ -63,6 +63,9 @@ enum change_dialect {
  * - _ . : */
 void change_words_quote(FILE *out, const char *name);
 
+/* A whole mask as chzdev takes it: "0x03,0x05-0x0a". */
+void change_words_chzdev(FILE *out, const struct vap_mask *mask);
+
 /**
  * The command that does what is requested: one line without its end. What no
  * command does (the mainframe's console, a guest) is a line that begins "# ".

@@ -7,6 +7,7 @@
 #include "base/auto.h"
 #include "base/place.h"
 #include "base/say.h"
+#include "cli/change/lasts.h"
 #include "cli/change/wants.h"
 #include "cli/frame/client.h"
 #include "cli/frame/effect.h"
@@ -19,7 +20,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { NAME, SYSFS, DRY_RUN, YES, STEP, GAP, ROLLBACK, BACK, JSON };
+enum { NAME, SYSFS, DRY_RUN, YES, STEP, GAP, ROLLBACK, BACK, PERSISTENT, JSON };
 
 static const struct cli_option options[] = {
     [NAME] = { 0, "name", "NAME", "the virtual host of this name" },
@@ -32,6 +33,8 @@ static const struct cli_option options[] = {
     [ROLLBACK] = { 0, "rollback", NULL,
                    "when a file refuses, go back to what was" },
     [BACK] = { 0, "back", NULL, "to what was before the last apply" },
+    [PERSISTENT] = { 'p', "persistent", NULL,
+                     "also has mdevctl and chzdev keep it over a boot" },
     [JSON] = { 0, "json", NULL, "answer in JSON; asks nothing" },
     { 0 },
 };
@@ -41,6 +44,8 @@ static const struct cli_example examples[] = {
     { "the machine's own AP bus, file by file",
       "vap apply --sysfs /sys wanted.yaml" },
     { "and back again", "vap apply --sysfs /sys --back" },
+    { "so that it is the same after a boot",
+      "vap apply --persistent wanted.yaml" },
     { NULL, NULL },
 };
 
@@ -66,11 +71,15 @@ struct apply {
     struct host *host; /* as it is */
     struct plan plan;
     struct wanted before; /* to go back */
+    const struct wanted *wanted;
+    struct host *goal; /* as the plan leaves it */
+    const char *root; /* of what is to last; NULL: not asked */
+    struct lasting lasting; /* what is to be written down, as planned */
+    size_t kept; /* ... so many of it are */
     struct apply_journal journal;
     struct apply_past past;
     struct apply_result result;
     json_t *json; /* of the plan */
-    bool asked;
 };
 
 static int
@@ -88,6 +97,9 @@ print_json(struct apply *a, bool applied)
                              "done", (json_int_t)a->result.done, "what",
                              *a->result.what ? a->result.what : NULL);
 
+    if (json && a->root)
+        (void)json_object_set_new(json, "kept",
+                                  json_integer((json_int_t)a->kept));
     if (!json)
         return wants_no_memory();
     (void)json_dumpf(json, stdout, JSON_INDENT(2));
@@ -159,28 +171,50 @@ find_before(const struct host *host, const struct plan *plan,
     return out->removed ? 0 : -ENOMEM;
 }
 
+/* What is to last comes below the steps. */
 static int
-make_plan(struct apply *a, const struct wanted *wanted, bool no_ap_config)
+find_lasting(struct apply *a)
+{
+    int status = a->root ? lasts_find(a->root, a->goal, a->wanted, &a->lasting)
+                         : CLI_DONE;
+
+    if (status != CLI_DONE || !a->root)
+        return status;
+    if (!a->json)
+        return lasts_put(&a->lasting);
+    (void)json_object_set_new(a->json, "lasting", lasts_json(&a->lasting));
+    return a->lasting.reason ? CLI_REFUSED : CLI_DONE;
+}
+
+static int
+put_plan(struct apply *a)
+{
+    if (a->args->value[JSON]) {
+        a->json = wants_json(a->goal, &a->plan);
+        return a->json ? CLI_DONE : wants_no_memory();
+    }
+    if (a->plan.reason) {
+        wants_put_refusal(&a->plan);
+        return CLI_DONE;
+    }
+    wants_put_summary(&a->plan);
+    return wants_put_steps(a->goal, &a->plan);
+}
+
+static int
+make_plan(struct apply *a, bool no_ap_config)
 {
     const struct plan_wish wish = { .no_ap_config = no_ap_config };
-    AUTO(host_done) struct host *copy = NULL;
-    int r = plan_make(a->host, wanted, &wish, &a->plan);
+    int r = plan_make(a->host, a->wanted, &wish, &a->plan);
+    int status;
 
     if (r < 0 || find_before(a->host, &a->plan, &a->before) ||
-        host_copy(a->host, &copy))
+        host_copy(a->host, &a->goal))
         return wants_no_memory();
-    if (a->args->value[JSON]) {
-        a->json = wants_json(copy, &a->plan);
-        if (!a->json)
-            return wants_no_memory();
-    } else if (r) {
-        wants_put_refusal(&a->plan);
-    } else {
-        wants_put_summary(&a->plan);
-        if (wants_put_steps(copy, &a->plan) != CLI_DONE)
-            return CLI_FAILED;
-    }
-    return r ? CLI_REFUSED : CLI_DONE;
+    status = put_plan(a);
+    if (status == CLI_DONE && r == 0)
+        status = find_lasting(a);
+    return r && status == CLI_DONE ? CLI_REFUSED : status;
 }
 
 /* ---- a virtual host */
@@ -223,8 +257,7 @@ check_result(const struct whose *whose, const struct wanted *wanted)
 }
 
 static int
-apply_virtual(struct apply *a, const struct whose *whose,
-              const struct wanted *wanted)
+apply_virtual(struct apply *a, const struct whose *whose)
 {
     AUTO(client_done) struct client *client = NULL;
     AUTO(json_done) json_t *answer = NULL;
@@ -243,7 +276,7 @@ apply_virtual(struct apply *a, const struct whose *whose,
     if (status == CLI_DONE && !a->json)
         effect_put(stdout, json_object_get(answer, "effect"), false);
     a->result.done = status == CLI_DONE ? a->plan.n : 0;
-    return status == CLI_DONE ? check_result(whose, wanted) : status;
+    return status == CLI_DONE ? check_result(whose, a->wanted) : status;
 }
 
 /* ---- a tree */
@@ -366,12 +399,8 @@ write_steps(struct apply *a, int fd)
                                         "surprised" };
     int r = begin(a);
 
-    if (r == 0) {
-        (void)signal(SIGINT, stop);
-        (void)signal(SIGTERM, stop);
-        (void)signal(SIGHUP, stop);
+    if (r == 0)
         r = apply_steps(a->host, &a->plan, &door, &hooks, &a->result);
-    }
     if (r == -ENOMEM)
         return wants_no_memory();
     if (r) {
@@ -379,7 +408,7 @@ write_steps(struct apply *a, int fd)
         return CLI_FAILED;
     }
     say_end(a);
-    if (a->result.end == APPLY_DONE || !a->result.done)
+    if ((a->result.end == APPLY_DONE && !a->lasting.n) || !a->result.done)
         (void)apply_journal_write(
             &a->journal, json_pack("{s:s}", "end", ends[a->result.end]));
     return a->result.end == APPLY_DONE ? CLI_DONE : CLI_REFUSED;
@@ -391,7 +420,7 @@ is_allowed(const struct apply *a)
 {
     const struct cli_args *args = a->args;
 
-    if (a->plan.gap && !args->value[GAP]) {
+    if (a->plan.gap && a->dir && !args->value[GAP]) {
         say_error("a guest would miss for a moment what it has before and "
                   "after; --gap allows it");
         return CLI_REFUSED;
@@ -399,8 +428,8 @@ is_allowed(const struct apply *a)
     if (args->value[YES] || args->value[STEP])
         return CLI_DONE;
     if (!isatty(STDIN_FILENO) || a->json) {
-        say_error("nobody can be asked here whether to write files: --yes "
-                  "says so");
+        say_error("nobody can be asked here whether to write %s: --yes says so",
+                  a->plan.n && a->dir ? "files" : "definitions");
         return CLI_USAGE;
     }
     return ask("\ngo on? [y/N] ") ? CLI_DONE : CLI_REFUSED;
@@ -442,14 +471,72 @@ fd_close(const int *fd)
 static int
 apply_tree(struct apply *a, int fd)
 {
-    int status = is_allowed(a);
+    int status = write_steps(a, fd);
 
-    if (status != CLI_DONE)
-        return status;
-    status = write_steps(a, fd);
     if (status == CLI_REFUSED && a->result.end != APPLY_STOPPED &&
         a->args->value[ROLLBACK] && (a->result.done || a->result.written))
         return roll_back(a, fd);
+    return status;
+}
+
+/* ---- what lasts */
+
+static int
+find_left(void *context, struct lasting *left)
+{
+    struct apply *a = context;
+
+    return lasts_find(a->root, a->goal, a->wanted, left);
+}
+
+static int
+before_command(void *context, size_t i, size_t n, const char *command)
+{
+    struct apply *a = context;
+    int r;
+
+    if (!stopped && !a->json) {
+        (void)printf("%s%zu/%zu  %s", i ? "" : "\n", i + 1, n, command);
+        (void)fflush(stdout);
+    }
+    if (stopped || (a->args->value[STEP] && !ask("  go on? [y/N] "))) {
+        say_error("stopped before command %zu of %zu; the same command goes on "
+                  "from there",
+                  i + 1, n);
+        return CLI_REFUSED;
+    }
+    (void)snprintf(a->result.what, sizeof(a->result.what), "%s", command);
+    r = apply_journal_write(&a->journal,
+                            json_pack("{s:s}", "command", command));
+    if (r)
+        say_error("%s: %s", a->journal.path, strerror(-r));
+    return r ? CLI_FAILED : CLI_DONE;
+}
+
+static void
+after_command(void *context, bool done)
+{
+    struct apply *a = context;
+
+    (void)apply_journal_write(&a->journal, json_pack("{s:b}", "kept", done));
+    if (!a->json)
+        (void)puts(done ? "  ok" : "");
+}
+
+static int
+keep(struct apply *a)
+{
+    const struct apply_keeper keeper = { a, find_left, before_command,
+                                         after_command };
+    int status = apply_lasting(&keeper, &a->kept);
+
+    if (status == CLI_DONE) {
+        *a->result.what = '\0';
+        (void)apply_journal_write(&a->journal,
+                                  json_pack("{s:s}", "end", "done"));
+    } else {
+        a->result.end = stopped ? APPLY_STOPPED : APPLY_REFUSED;
+    }
     return status;
 }
 
@@ -498,8 +585,9 @@ static int
 open_journal(struct apply *a)
 {
     char path[PATH_MAX];
-    int r = apply_journal_open(realpath(a->dir, path) ? path : a->dir,
-                               &a->journal, &a->past);
+    const char *dir = a->dir ? a->dir : "/";
+    int r = apply_journal_open(realpath(dir, path) ? path : dir, &a->journal,
+                               &a->past);
 
     if (r == -EBUSY)
         say_error("another vap apply is at work");
@@ -518,26 +606,51 @@ apply_done(struct apply *a)
     host_free(a->host);
     plan_done(&a->plan);
     wanted_done(&a->before);
+    host_free(a->goal);
+    lasting_done(&a->lasting);
     apply_past_done(&a->past);
     apply_journal_done(&a->journal);
     json_decref(a->json);
 }
 
+/* Nothing is asked of a virtual host: what it does it can undo. */
 static int
-carry_out(struct apply *a, const struct whose *whose,
-          const struct wanted *wanted, int fd)
+carry_out(struct apply *a, const struct whose *whose, int fd)
 {
-    bool nothing = a->plan.n == 0 || a->args->value[DRY_RUN];
+    bool lasts = a->lasting.n > 0;
     int status = CLI_DONE;
 
-    if (!nothing && a->dir)
+    if (a->args->value[DRY_RUN])
+        return CLI_DONE;
+    if ((a->plan.n && a->dir) || lasts)
+        status = is_allowed(a);
+    if (status != CLI_DONE)
+        return status;
+    (void)signal(SIGINT, stop);
+    (void)signal(SIGTERM, stop);
+    (void)signal(SIGHUP, stop);
+    if (a->plan.n && a->dir)
         status = apply_tree(a, fd);
-    else if (!nothing)
-        status = apply_virtual(a, whose, wanted);
-    else if (a->plan.n == 0 && a->past.unfinished)
+    else if (a->plan.n)
+        status = apply_virtual(a, whose);
+    else if (a->past.unfinished && !lasts)
         (void)apply_journal_write(&a->journal,
                                   json_pack("{s:s}", "end", "done"));
-    return status;
+    return status == CLI_DONE && lasts ? keep(a) : status;
+}
+
+static int
+find_root(struct apply *a, const struct whose *whose)
+{
+    if (!a->args->value[PERSISTENT])
+        return CLI_DONE;
+    a->root = whose_root(whose);
+    if (a->root && lasts_here(a->root))
+        return CLI_DONE;
+    say_error("--persistent: mdevctl and chzdev know nothing of this host "
+              "here; for a virtual one: vap run --name NAME -- vap apply "
+              "--persistent ...");
+    return CLI_USAGE;
 }
 
 static int
@@ -558,7 +671,9 @@ run(const struct cli_args *args)
     }
     if (a.dir && realpath(a.dir, path))
         a.dir = path;
-    if (status == CLI_DONE && a.dir)
+    if (status == CLI_DONE)
+        status = find_root(&a, &whose);
+    if (status == CLI_DONE && (a.dir || a.root))
         status = open_journal(&a);
     if (status == CLI_DONE)
         status = read_wanted(&a, &wanted);
@@ -567,11 +682,14 @@ run(const struct cli_args *args)
     if (status != CLI_DONE)
         return status;
     fd = a.dir ? open(a.dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    status = make_plan(&a, &wanted, fd >= 0 && apply_lacks_config(fd));
+    a.wanted = &wanted;
+    status = make_plan(&a, fd >= 0 && apply_lacks_config(fd));
     if (status == CLI_DONE)
-        status = carry_out(&a, &whose, &wanted, fd);
-    if (a.json && print_json(&a, a.result.done || *a.result.what))
+        status = carry_out(&a, &whose, fd);
+    if (a.json && print_json(&a, a.result.done || a.kept || *a.result.what))
         return CLI_FAILED;
+    if (status == CLI_DONE && !a.json && !a.root)
+        lasts_hint(&whose, a.goal, &wanted);
     return status;
 }
 
@@ -591,7 +709,10 @@ const struct cli_command cli_apply = {
         "it as planned; else it stops and says where it stands. Whatever "
         "interrupts it, the same command goes on from there, and --back goes "
         "back to what was. What it writes stands in .apply.journal in "
-        "/var/lib/vap, for ordinary users ~/.local/state/vap.",
+        "/var/lib/vap, for ordinary users ~/.local/state/vap.\n\n"
+        "All that is gone with the next boot, unless with --persistent: then "
+        "mdevctl's definitions and chzdev's masks follow, by the commands that "
+        "vap plan --persistent prints, each read back.",
     .options = options,
     .exits = { [CLI_DONE] = "all is as wanted",
                [CLI_REFUSED] = "it cannot be, was refused, or stopped" },

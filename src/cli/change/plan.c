@@ -5,11 +5,12 @@
 #include "base/auto.h"
 #include "base/say.h"
 #include "cli/change/apply.h"
+#include "cli/change/lasts.h"
 #include "cli/change/wants.h"
 
 #include <fcntl.h>
 
-enum { AS = WHOSE_END, NO_AP_CONFIG, JSON };
+enum { AS = WHOSE_END, NO_AP_CONFIG, PERSISTENT, ROOT, JSON };
 
 static const struct cli_option options[] = {
     WHOSE_OPTIONS,
@@ -19,6 +20,10 @@ static const struct cli_option options[] = {
                        "for a kernel whose mdevs cannot be written whole; with "
                        "--sysfs it "
                        "is seen" },
+    [PERSISTENT] = { 'p', "persistent", NULL,
+                     "also what keeps it over a boot: mdevctl's definitions, "
+                     "chzdev's masks" },
+    [ROOT] = { 0, "root", "DIR", "where its etc/ is, with what they know" },
     [JSON] = { 0, "json", NULL, "answer in JSON" },
     { 0 },
 };
@@ -27,8 +32,8 @@ static const struct cli_example examples[] = {
     { "from a host to what is wanted of it", "vap plan host.yaml wanted.yaml" },
     { "of the virtual host that is up, as a script",
       "vap plan --as sysfs wanted.yaml" },
-    { "... with the tools that keep it over a restart",
-      "vap plan --as tools wanted.yaml" },
+    { "... with mdevctl and chzdev, also what they keep for the next boot",
+      "vap plan --as tools --persistent wanted.yaml" },
     { NULL, NULL },
 };
 
@@ -47,34 +52,79 @@ put_commands(struct host *host, const struct plan *plan,
     return CLI_DONE;
 }
 
-static int
-put_json(struct host *host, const struct plan *plan)
-{
-    json_t *json = wants_json(host, plan);
-    int r = json ? json_dumpf(json, stdout, JSON_INDENT(2)) : -1;
+/** What was asked, and where. */
+struct asked {
+    const struct cli_args *args;
+    const struct whose *whose;
+    const struct wanted *wanted;
+    const char *root; /* of --persistent; NULL: not asked */
+};
 
+/* host: as the last step leaves it. */
+static int
+put_json(struct host *host, const struct plan *plan, const struct asked *asked)
+{
+    AUTO(lasting_done) struct lasting lasting = { 0 };
+    json_t *json = wants_json(host, plan);
+    int status = CLI_DONE;
+    int r;
+
+    if (json && asked->root && !plan->reason) {
+        status = lasts_find(asked->root, host, asked->wanted, &lasting);
+        (void)json_object_set_new(json, "lasting", lasts_json(&lasting));
+    }
+    r = json ? json_dumpf(json, stdout, JSON_INDENT(2)) : -1;
     json_decref(json);
     (void)putchar('\n');
-    return r && !ferror(stdout) ? wants_no_memory() : CLI_DONE;
+    if (r && !ferror(stdout))
+        return wants_no_memory();
+    return status == CLI_DONE && lasting.reason ? CLI_REFUSED : status;
+}
+
+/* Below the steps, or their commands. */
+static int
+put_lasting(struct host *host, const struct asked *asked)
+{
+    AUTO(lasting_done) struct lasting lasting = { 0 };
+    int status = lasts_find(asked->root, host, asked->wanted, &lasting);
+
+    if (status != CLI_DONE)
+        return status;
+    if (!asked->args->value[AS])
+        return lasts_put(&lasting);
+    if (lasting.reason) {
+        say_error("it would not last: %s", lasting.reason);
+        return CLI_REFUSED;
+    }
+    for (size_t i = 0; i < lasting.n; i++)
+        (void)puts(lasting.commands[i]);
+    return CLI_DONE;
 }
 
 static int
-answer(struct host *host, const struct plan *plan, const struct cli_args *args)
+answer(struct host *host, const struct plan *plan, const struct asked *asked)
 {
+    const char *as = asked->args->value[AS];
     struct wants_words words;
+    int status = CLI_DONE;
 
-    if (args->value[JSON])
-        return put_json(host, plan);
+    if (asked->args->value[JSON])
+        return put_json(host, plan, asked);
     if (plan->reason) {
         wants_put_refusal(plan);
         return CLI_DONE;
     }
-    if (args->value[AS])
-        return wants_words_read("--as", args->value[AS], &words)
-                   ? put_commands(host, plan, words)
-                   : CLI_USAGE;
-    wants_put_summary(plan);
-    return wants_put_steps(host, plan);
+    if (!as)
+        wants_put_summary(plan);
+    if (!as)
+        status = wants_put_steps(host, plan);
+    else if (wants_words_read("--as", as, &words))
+        status = put_commands(host, plan, words);
+    if (status == CLI_DONE && asked->root)
+        return put_lasting(host, asked);
+    if (status == CLI_DONE && !as)
+        lasts_hint(asked->whose, host, asked->wanted);
+    return status;
 }
 
 /* Is it seen in the tree that ap_config is none to write to? */
@@ -87,6 +137,19 @@ lacks_config(const char *dir)
 }
 
 static int
+find_root(const struct whose *whose, const struct cli_args *args,
+          const char **root)
+{
+    if (!args->value[PERSISTENT])
+        return CLI_DONE;
+    *root = args->value[ROOT] ? args->value[ROOT] : whose_root(whose);
+    if (!*root)
+        say_error("--persistent: nobody knows where this host has its etc/; "
+                  "--root DIR says it");
+    return *root ? CLI_DONE : CLI_USAGE;
+}
+
+static int
 run(const struct cli_args *args)
 {
     struct plan_wish wish = { .no_ap_config = args->value[NO_AP_CONFIG] };
@@ -95,6 +158,7 @@ run(const struct cli_args *args)
     AUTO(plan_done) struct plan plan = { 0 };
     struct whose whose;
     const char *path = wants_of(args, &whose);
+    struct asked asked = { args, &whose, &wanted, NULL };
     struct wants_words words;
     int status = CLI_DONE;
 
@@ -103,12 +167,14 @@ run(const struct cli_args *args)
     status = wants_read(path, &wanted);
     if (status == CLI_DONE)
         status = whose_host(&whose, &host, NULL);
+    if (status == CLI_DONE)
+        status = find_root(&whose, args, &asked.root);
     if (status != CLI_DONE)
         return status;
     wish.no_ap_config |= whose.sysfs && lacks_config(whose.sysfs);
     if (plan_make(host, &wanted, &wish, &plan) < 0)
         return wants_no_memory();
-    status = answer(host, &plan, args);
+    status = answer(host, &plan, &asked);
     return status == CLI_DONE && plan.reason ? CLI_REFUSED : status;
 }
 
@@ -127,10 +193,13 @@ const struct cli_command cli_plan = {
         "it.\n\n"
         "There are wishes that a kernel grants only with a gap: 7.2 refuses an "
         "adapter in apmask that an mdev has with any domain. Then it is said, "
-        "and as short as can be.\n\n" WHOSE_ABOUT,
+        "and as short as can be.\n\n"
+        "What is written to /sys is gone with the next boot. With --persistent "
+        "come the commands by which mdevctl and chzdev keep it, as far as "
+        "they have not written it down already.\n\n" WHOSE_ABOUT,
     .options = options,
     .exits = { [CLI_DONE] = "there is an order, maybe of no step",
-               [CLI_REFUSED] = "what is wanted cannot be" },
+               [CLI_REFUSED] = "what is wanted cannot be, or could not last" },
     .examples = examples,
     .run = run,
 };
