@@ -82,6 +82,10 @@ extern const struct cli_command cli_check;
 extern const struct cli_command cli_explain;
 extern const struct cli_command cli_what_if;
 
+/* mkdtemp(), of a folder that is gone after the run, with all in it and all
+ * that is mounted there, however the run ends. 0, -errno. */
+int bench_folder(char path[32]);
+
 /* Where the recorded traces are; main.c sets it. */
 extern const char *bench_traces;
 

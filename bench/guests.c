@@ -149,8 +149,9 @@ party_init(struct party *p, unsigned n, bool interrupts)
     int r = 0;
 
     *p = (struct party){ .dir = "/tmp/vap-bench-XXXXXX" };
-    if (!mkdtemp(p->dir))
-        return -errno;
+    r = bench_folder(p->dir);
+    if (r < 0)
+        return r;
     (void)snprintf(p->socket, sizeof(p->socket), "%s/guest", p->dir);
     (void)fflush(NULL);
     p->pid = fork();

@@ -138,8 +138,10 @@ work_ask(void *self)
 static int
 host_up(struct plug *p)
 {
-    if (!mkdtemp(p->dir))
-        return -errno;
+    int r = bench_folder(p->dir);
+
+    if (r < 0)
+        return r;
     (void)setenv("VAP_RUNTIME_DIR", p->dir, 1);
     (void)setenv("VAP_STATE_DIR", p->dir, 1);
     if (run_vap(p, "up", NULL) < 0)

@@ -185,9 +185,12 @@ stop(struct served *s)
 static int
 start(struct served *s, void (*serve)(const char *dir), const char *file)
 {
+    int r;
+
     *s = (struct served){ .dir = "/tmp/vap-bench-XXXXXX" };
-    if (!mkdtemp(s->dir))
-        return -errno;
+    r = bench_folder(s->dir);
+    if (r < 0)
+        return r;
     (void)snprintf(s->file, sizeof(s->file), "%s/%s", s->dir, file);
     (void)fflush(NULL);
     s->pid = fork();
@@ -296,8 +299,9 @@ work_files(void *self)
     AUTO(fd_done) int root = -1;
 
     (void)strcpy(f->dir, "/dev/shm/vap-bench-XXXXXX");
-    root =
-        mkdtemp(f->dir) ? open(f->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    root = bench_folder(f->dir) == 0
+               ? open(f->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+               : -1;
     for (unsigned i = 0; root >= 0 && i < 65536 / PART; i++)
         make_queue(root, i);
 }
