@@ -7,6 +7,7 @@
 #include "base/auto.h"
 #include "host/devices.h"
 #include "host/effect_json.h"
+#include "host/json.h"
 #include "host/refusal_json.h"
 #include "host/request_json.h"
 #include "observe/hostfile.h"
@@ -39,12 +40,6 @@ host_of(void)
     HOLDS(host_slot(host, "a") == 0);
     HOLDS(host_do(host, &create, NULL) == VAP_OK);
     return host;
-}
-
-static void
-json_done(json_t **json)
-{
-    json_decref(*json);
 }
 
 static void

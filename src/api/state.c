@@ -4,6 +4,7 @@
 
 #include "host/devices.h"
 #include "host/effect_json.h"
+#include "host/json.h"
 #include "matrix/text.h"
 
 static const char *
@@ -48,24 +49,6 @@ answer_about(struct call *call)
 }
 
 static json_t *
-mask_json(const struct vap_mask *mask)
-{
-    char text[VAP_MASK_TEXT + 1];
-
-    (void)vap_mask_text(mask, text, sizeof(text));
-    return json_string(text);
-}
-
-static json_t *
-set_json(const struct vap_mask *mask)
-{
-    char text[VAP_SET_TEXT];
-
-    (void)vap_set_text(mask, text, sizeof(text));
-    return json_string(text);
-}
-
-static json_t *
 mdevs_json(const struct host *host)
 {
     json_t *list = json_array();
@@ -96,10 +79,11 @@ queues_json(const struct vap_host *host)
         if (vap_mask_empty(&row->present))
             continue;
         (void)json_array_append_new(
-            list, json_pack("{s:i, s:o, s:o, s:o, s:o}", "adapter", (int)a,
-                            "vfio_ap", set_json(&row->vfio), "default",
-                            set_json(&row->dflt), "unbound", set_json(&unbound),
-                            "sound", set_json(&row->sound)));
+            list,
+            json_pack("{s:i, s:o, s:o, s:o, s:o}", "adapter", (int)a, "vfio_ap",
+                      json_of_set(&row->vfio), "default",
+                      json_of_set(&row->dflt), "unbound", json_of_set(&unbound),
+                      "sound", json_of_set(&row->sound)));
     }
     return list;
 }
@@ -133,10 +117,10 @@ answer_state(struct call *call)
         call, MHD_HTTP_OK,
         json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "rule",
                   e->rule->name, "kernel", kernel_name(e->kernel), "config",
-                  effect_ids_json(&e->bus.config.ids), "hardware",
-                  effect_ids_json(&e->bus.hardware.ids), "apmask",
-                  mask_json(&e->bus.apmask), "aqmask",
-                  mask_json(&e->bus.aqmask), "queues", queues_json(e), "mdevs",
-                  mdevs_json(host), "cards", cards_json(host), "devices",
-                  devices_save(host)));
+                  json_of_matrix(&e->bus.config.ids), "hardware",
+                  json_of_matrix(&e->bus.hardware.ids), "apmask",
+                  json_of_mask(&e->bus.apmask), "aqmask",
+                  json_of_mask(&e->bus.aqmask), "queues", queues_json(e),
+                  "mdevs", mdevs_json(host), "cards", cards_json(host),
+                  "devices", devices_save(host)));
 }

@@ -5,6 +5,7 @@
 #include "host/devices_plan.h"
 
 #include "base/auto.h"
+#include "host/json.h"
 #include "host/words.h"
 #include "matrix/grammar.h"
 #include "matrix/text.h"
@@ -50,22 +51,7 @@ static const struct {
 
 #define ROWS(table) (sizeof(table) / sizeof((table)[0]))
 
-static void
-json_done(json_t **json)
-{
-    json_decref(*json);
-}
-
 /* writing */
-
-static json_t *
-mask_json(const struct vap_mask *mask)
-{
-    char text[VAP_SET_TEXT];
-
-    (void)vap_set_text(mask, text, sizeof(text));
-    return json_string(text);
-}
 
 static json_t *
 save_bus(const struct device_bus *bus)
@@ -81,7 +67,8 @@ save_bus(const struct device_bus *bus)
     for (size_t i = 0; i < ROWS(bus_masks) && !bad; i++)
         bad = json_object_set_new(
             json, bus_masks[i].name,
-            mask_json((const void *)((const char *)bus + bus_masks[i].offset)));
+            json_of_set(
+                (const void *)((const char *)bus + bus_masks[i].offset)));
     for (size_t i = 0; i < ROWS(bus_flags) && !bad; i++)
         bad = json_object_set_new(
             json, bus_flags[i].name,
@@ -99,7 +86,8 @@ save_row(const struct device_row *row)
     for (size_t i = 0; i < ROWS(row_masks) && !bad; i++)
         bad = json_object_set_new(
             json, row_masks[i].name,
-            mask_json((const void *)((const char *)row + row_masks[i].offset)));
+            json_of_set(
+                (const void *)((const char *)row + row_masks[i].offset)));
     return bad ? NULL : TAKE(json);
 }
 

@@ -3,24 +3,8 @@
 #include "host/effect_json.h"
 
 #include "host/devices.h"
+#include "host/json.h"
 #include "matrix/text.h"
-
-static json_t *
-set_json(struct vap_mask mask)
-{
-    char text[VAP_SET_TEXT];
-
-    (void)vap_set_text(&mask, text, sizeof(text));
-    return json_string(text);
-}
-
-json_t *
-effect_ids_json(const struct vap_matrix *ids)
-{
-    return json_pack("{s:o, s:o, s:o}", "adapters", set_json(ids->adapters),
-                     "domains", set_json(ids->domains), "control",
-                     set_json(ids->control));
-}
 
 json_t *
 effect_mdev_json(const struct host *host, const struct vap_mdev *mdev)
@@ -28,9 +12,9 @@ effect_mdev_json(const struct host *host, const struct vap_mdev *mdev)
     if (!mdev->exists)
         return json_null();
     return json_pack("{s:o, s:o, s:o, s:s?}", "matrix",
-                     effect_ids_json(&mdev->matrix), "guest",
-                     effect_ids_json(&mdev->guest), "apcb",
-                     effect_ids_json(&mdev->apcb), "vm",
+                     json_of_matrix(&mdev->matrix), "guest",
+                     json_of_matrix(&mdev->guest), "apcb",
+                     json_of_matrix(&mdev->apcb), "vm",
                      mdev->vm ? host_vm_name(host, mdev->vm) : NULL);
 }
 
@@ -71,9 +55,9 @@ row_json(const struct vap_row *was, const struct vap_row *is, unsigned adapter)
         vap_mask_empty(&none) && vap_mask_empty(&gone))
         return NULL;
     return json_pack("{s:I, s:o, s:o, s:o, s:o}", "adapter",
-                     (json_int_t)adapter, "vfio_ap", set_json(vfio), "default",
-                     set_json(dflt), "unbound", set_json(none), "gone",
-                     set_json(gone));
+                     (json_int_t)adapter, "vfio_ap", json_of_set(&vfio),
+                     "default", json_of_set(&dflt), "unbound",
+                     json_of_set(&none), "gone", json_of_set(&gone));
 }
 
 static json_t *
@@ -95,8 +79,8 @@ static json_t *
 reset_json(const struct vap_reset *r)
 {
     return json_pack("{s:I, s:o, s:I, s:I}", "adapter", (json_int_t)r->adapter,
-                     "domains", set_json(r->domains), "rc", (json_int_t)r->rc,
-                     "times", (json_int_t)r->times);
+                     "domains", json_of_set(&r->domains), "rc",
+                     (json_int_t)r->rc, "times", (json_int_t)r->times);
 }
 
 static json_t *
@@ -127,7 +111,7 @@ moment_json(const struct host *host, const struct vap_moment *m)
     case VAP_MOMENT_GUEST:
         return json_pack("{s:s, s:s, s:b, s:o}", "what", "guest", "mdev",
                          host_mdev_name(host, m->mdev), "apcb", m->apcb, "has",
-                         effect_ids_json(&m->matrix));
+                         json_of_matrix(&m->matrix));
     case VAP_MOMENT_RESET:
         json = json_pack("{s:s}", "what", "reset");
         (void)json_object_update_new(json, reset_json(&m->queues));
@@ -135,8 +119,9 @@ moment_json(const struct host *host, const struct vap_moment *m)
     case VAP_MOMENT_TURN:
         return json_pack("{s:s, s:I, s:o, s:s, s:I}", "what", "queues",
                          "adapter", (json_int_t)m->queues.adapter, "domains",
-                         set_json(m->queues.domains), "to", effect_turn_word(m),
-                         "resets", (json_int_t)m->queues.times);
+                         json_of_set(&m->queues.domains), "to",
+                         effect_turn_word(m), "resets",
+                         (json_int_t)m->queues.times);
     }
     return json;
 }

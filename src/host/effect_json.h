@@ -42,7 +42,4 @@ const char *effect_turn_word(const struct vap_moment *moment);
 /* One mdev as it is; null when it does not exist. */
 json_t *effect_mdev_json(const struct host *host, const struct vap_mdev *mdev);
 
-/* {"adapters": ..., "domains": ..., "control": ...} */
-json_t *effect_ids_json(const struct vap_matrix *ids);
-
 #endif

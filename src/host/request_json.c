@@ -3,6 +3,7 @@
  * what one writes the other reads. */
 #include "host/request_json.h"
 
+#include "host/json.h"
 #include "host/words.h"
 #include "matrix/grammar.h"
 #include "matrix/text.h"
@@ -97,36 +98,10 @@ op_of(const struct host_request *request)
 }
 
 static json_t *
-set_json(const struct vap_mask *mask)
-{
-    char text[VAP_SET_TEXT];
-
-    (void)vap_set_text(mask, text, sizeof(text));
-    return json_string(text);
-}
-
-static json_t *
 edit_json(const struct vap_edit *edit)
 {
-    return json_pack("{s:o, s:o}", "set", set_json(&edit->set), "clear",
-                     set_json(&edit->clear));
-}
-
-static json_t *
-queue_json(unsigned apqn)
-{
-    char text[VAP_APQN_TEXT + 1];
-
-    (void)vap_apqn_text(apqn, text, sizeof(text));
-    return json_string(text);
-}
-
-static json_t *
-matrix_json(const struct vap_matrix *m)
-{
-    return json_pack("{s:o, s:o, s:o}", "adapters", set_json(&m->adapters),
-                     "domains", set_json(&m->domains), "control",
-                     set_json(&m->control));
+    return json_pack("{s:o, s:o}", "set", json_of_set(&edit->set), "clear",
+                     json_of_set(&edit->clear));
 }
 
 /* The value of one key. */
@@ -141,11 +116,11 @@ value_json(const struct host *host, const struct host_request *q, enum key key)
     case ID:
         return json_integer((json_int_t)r->id);
     case MATRIX:
-        return matrix_json(&r->matrix);
+        return json_of_matrix(&r->matrix);
     case VM:
         return r->vm ? json_string(host_vm_name(host, r->vm)) : json_null();
     case QUEUE:
-        return queue_json(r->apqn);
+        return json_of_apqn(r->apqn);
     case DRIVER:
         return json_string(host_driver_name(host, r->driver));
     case RC:
@@ -161,7 +136,7 @@ value_json(const struct host *host, const struct host_request *q, enum key key)
     case ADAPTER:
         return json_integer(q->adapter);
     case APQN:
-        return queue_json(q->apqn);
+        return json_of_apqn(q->apqn);
     case VALUE:
         return json_integer(q->value);
     case FAULT:

@@ -8,17 +8,12 @@
 #include "observe/stores.h"
 
 #include "base/auto.h"
+#include "host/json.h"
 #include "host/words.h"
 
 #include <errno.h>
 #include <jansson.h>
 #include <string.h>
-
-static void
-json_done(json_t **json)
-{
-    json_decref(*json);
-}
 
 /* One attribute is an object of one member; mdevctl writes no more. */
 static int

@@ -5,16 +5,11 @@
 
 #include "base/auto.h"
 #include "host/devices.h"
+#include "host/json.h"
 #include "host/request_json.h"
 #include "observe/hostfile.h"
 
 #include <errno.h>
-
-static void
-json_done(json_t **json)
-{
-    json_decref(*json);
-}
 
 static char *
 hostfile_text(const struct host *host)

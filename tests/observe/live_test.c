@@ -8,6 +8,7 @@
 #include "draw.h"
 #include "host/effect_json.h"
 #include "host/host_rule.h"
+#include "host/json.h"
 #include "host/words.h"
 #include "matrix/explain.h"
 #include "matrix/remedy.h"
@@ -212,12 +213,6 @@ check_guests(const struct host *planned, const struct host *now)
         CHECK(vap_matrix_equal(&planned->slots[slot].guest,
                                &now->slots[i].guest));
     }
-}
-
-static void
-json_done(json_t **json)
-{
-    json_decref(*json);
 }
 
 /* The last event of its log; NULL: there is none yet. */

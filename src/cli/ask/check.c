@@ -6,9 +6,11 @@
 #include "base/auto.h"
 #include "base/say.h"
 #include "cli/frame/cli.h"
+#include "cli/frame/out.h"
 #include "cli/frame/rules.h"
 #include "cli/frame/whose.h"
 #include "host/change_words.h"
+#include "host/json.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -262,6 +264,7 @@ static int
 put_json(const struct check *c)
 {
     json_t *list = json_array();
+    AUTO(json_done)
     json_t *json = json_pack("{s:s, s:s, s:i, s:i, s:i, s:o*}", "rule",
                              c->host->engine->rule->name, "kernel",
                              cli_kernel_name(c->host->engine->kernel), "errors",
@@ -276,11 +279,7 @@ put_json(const struct check *c)
                             severities[c->list[i].severity], "check",
                             c->list[i].check, "place", c->list[i].place, "text",
                             c->list[i].text, "remedy", c->list[i].remedy));
-    if (!r)
-        r = json_dumpf(json, stdout, JSON_INDENT(2));
-    json_decref(json);
-    (void)putchar('\n');
-    return r && !ferror(stdout) ? -ENOMEM : 0;
+    return r ? out_no_memory() : out_json(TAKE(json));
 }
 
 static void
@@ -292,13 +291,6 @@ put_list(void)
 }
 
 static int
-no_memory(void)
-{
-    say_error("out of memory");
-    return CLI_FAILED;
-}
-
-static int
 answer(const struct host *host, const struct stores *stores,
        const struct cli_args *args)
 {
@@ -306,9 +298,9 @@ answer(const struct host *host, const struct stores *stores,
     bool bad;
 
     if (look(&c))
-        return no_memory();
-    if (args->value[JSON] && put_json(&c))
-        return no_memory();
+        return out_no_memory();
+    if (args->value[JSON] && put_json(&c) != CLI_DONE)
+        return CLI_FAILED;
     if (!args->value[JSON])
         put_text(&c, args->value[QUIET]);
     bad = count(&c, SEVERITY_ERROR) || count(&c, SEVERITY_WARNING);
@@ -335,7 +327,7 @@ run(const struct cli_args *args)
         return status;
     root = args->value[ROOT] ? args->value[ROOT] : whose_root(&whose);
     if (root && stores_load(root, &stores))
-        return no_memory();
+        return out_no_memory();
     return answer(host, root ? &stores : NULL, args);
 }
 

@@ -7,9 +7,11 @@
 #include "base/say.h"
 #include "cli/frame/cli.h"
 #include "cli/frame/load.h"
+#include "cli/frame/out.h"
 #include "cli/frame/progress.h"
 #include "cli/frame/rules.h"
 #include "cli/frame/whose.h"
+#include "host/json.h"
 #include "host/words.h"
 #include "matrix/grammar.h"
 
@@ -142,13 +144,6 @@ say_no_target(const char *text)
 }
 
 static int
-no_memory(void)
-{
-    say_error("out of memory");
-    return CLI_FAILED;
-}
-
-static int
 add_target(const struct host *host, char *text, struct targets *targets)
 {
     char *slash = strchr(text, '/');
@@ -157,7 +152,7 @@ add_target(const struct host *host, char *text, struct targets *targets)
     if (slash)
         *slash = '\0';
     if (!slash && host_mdev(host, text) == NAMES_NONE && read_thing(text, &t))
-        return add_everywhere(host, t, targets) ? no_memory() : CLI_DONE;
+        return add_everywhere(host, t, targets) ? out_no_memory() : CLI_DONE;
     if (!*text || (!slash && text[strspn(text, "0123456789abcdefx.")] == '\0' &&
                    host_mdev(host, text) == NAMES_NONE))
         return say_no_target(text);
@@ -166,7 +161,7 @@ add_target(const struct host *host, char *text, struct targets *targets)
         return CLI_USAGE;
     if (slash && !read_thing(slash + 1, &t))
         return say_no_target(slash + 1);
-    return add(targets, t) ? no_memory() : CLI_DONE;
+    return add(targets, t) ? out_no_memory() : CLI_DONE;
 }
 
 /* Every mdev that lacks anything. */
@@ -176,7 +171,7 @@ add_all(const struct host *host, struct targets *targets)
     for (uint32_t i = 0; i < host->engine->n_slots; i++)
         if (host->slots[i].exists && explain_lacks(host, i) &&
             add(targets, (struct target){ .mdev = i }))
-            return no_memory();
+            return out_no_memory();
     return CLI_DONE;
 }
 
@@ -225,7 +220,7 @@ put_text(struct explain *e, const struct targets *targets)
         r = explain_text(e, &targets->list[i]);
     }
     progress_end(&progress);
-    return r;
+    return r ? out_no_memory() : CLI_DONE;
 }
 
 static int
@@ -233,6 +228,7 @@ put_json(struct explain *e, const struct targets *targets)
 {
     struct progress progress = start_progress(false);
     json_t *list = json_array();
+    AUTO(json_done)
     json_t *json = json_pack(
         "{s:s, s:s, s:o*}", "rule", e->host->engine->rule->name, "kernel",
         cli_kernel_name(e->host->engine->kernel), "answers", list);
@@ -243,11 +239,7 @@ put_json(struct explain *e, const struct targets *targets)
         r = json_array_append_new(list, explain_json(e, &targets->list[i]));
     }
     progress_end(&progress);
-    if (!r)
-        r = json_dumpf(json, stdout, JSON_INDENT(2));
-    json_decref(json);
-    (void)putchar('\n');
-    return r && !ferror(stdout) ? -ENOMEM : 0;
+    return r ? out_no_memory() : out_json(TAKE(json));
 }
 
 static bool
@@ -300,10 +292,9 @@ run(const struct cli_args *args)
         status = find_targets(host, args, taken, &targets);
     if (status != CLI_DONE)
         return status;
-    if (explain_init(&e, host) ||
-        (args->value[JSON] ? put_json(&e, &targets) : put_text(&e, &targets)))
-        return no_memory();
-    return CLI_DONE;
+    if (explain_init(&e, host))
+        return out_no_memory();
+    return args->value[JSON] ? put_json(&e, &targets) : put_text(&e, &targets);
 }
 
 const struct cli_command cli_explain = {

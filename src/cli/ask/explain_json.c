@@ -4,29 +4,8 @@
 #include "cli/ask/explain.h"
 
 #include "base/auto.h"
+#include "host/json.h"
 #include "matrix/text.h"
-
-static json_t *
-ids_json(const struct vap_mask *ids)
-{
-    json_t *list = json_array();
-
-    VAP_EACH (id, ids)
-        if (json_array_append_new(list, json_integer(id))) {
-            json_decref(list);
-            return NULL;
-        }
-    return list;
-}
-
-static json_t *
-apqn_json(unsigned apqn)
-{
-    char name[VAP_APQN_TEXT + 1];
-
-    (void)vap_apqn_text(apqn, name, sizeof(name));
-    return json_string(name);
-}
 
 static json_t *
 causes_json(uint32_t causes)
@@ -60,7 +39,7 @@ queue_json(const struct explain *e, const struct vap_queue_facts *f)
     bool failed = vap_caused(f->causes, VAP_CAUSE_RESET_FAILED);
 
     return json_pack("{s:o, s:s?, s:s?, s:s?, s:o, s:o}", "queue",
-                     apqn_json(f->apqn), "owner", mdev_name(e, f->owner),
+                     json_of_apqn(f->apqn), "owner", mdev_name(e, f->owner),
                      "driver", driver_name(e, f->driver), "driver_override",
                      driver_name(e, f->override), "last_reset",
                      failed ? json_integer(f->reset_rc) : json_null(), "causes",
@@ -125,8 +104,8 @@ action_json(const struct explain *e, const struct vap_action *a)
         bad |=
             json_object_set_new(o, "mdev", json_string(mdev_name(e, a->mdev)));
     if (queue)
-        bad |= json_object_set_new(o, "queue",
-                                   apqn_json(VAP_APQN(a->adapter, a->domain)));
+        bad |= json_object_set_new(
+            o, "queue", json_of_apqn(VAP_APQN(a->adapter, a->domain)));
     else if (domain)
         bad |= json_object_set_new(o, "domain", json_integer(a->domain));
     else if (a->act != VAP_ACT_SCAN && a->act != VAP_ACT_RESET)
@@ -208,15 +187,6 @@ answer_json(struct explain *e, const struct target *t, const char *about,
 }
 
 static json_t *
-with(json_t *object, const char *key, json_t *value)
-{
-    if (object && json_object_set_new(object, key, value) == 0)
-        return object;
-    json_decref(object);
-    return NULL;
-}
-
-static json_t *
 mdev_json(struct explain *e, const struct target *t)
 {
     const struct vap_mdev *m = &e->host->slots[t->mdev];
@@ -238,13 +208,13 @@ mdev_json(struct explain *e, const struct target *t)
     o = answer_json(e, t, "mdev", n.given == n.assigned && n.given,
                     !vap_mask_empty(&f.due.adapters), causes_json(causes),
                     holes_json(e, t->mdev, &m->matrix.adapters, &all));
-    o = with(o, "queues", json_integer(n.given));
-    o = with(o, "queues_assigned", json_integer(n.assigned));
-    o = with(o, "absent",
-             json_pack("{s:o, s:o, s:o}", "adapters",
-                       ids_json(&f.absent.adapters), "domains",
-                       ids_json(&f.absent.domains), "control_domains",
-                       ids_json(&f.absent.control)));
+    o = json_with(o, "queues", json_integer(n.given));
+    o = json_with(o, "queues_assigned", json_integer(n.assigned));
+    o = json_with(o, "absent",
+                  json_pack("{s:o, s:o, s:o}", "adapters",
+                            json_of_ids(&f.absent.adapters), "domains",
+                            json_of_ids(&f.absent.domains), "control_domains",
+                            json_of_ids(&f.absent.control)));
     return o;
 }
 
@@ -255,10 +225,10 @@ adapter_json(struct explain *e, const struct target *t)
         vap_explain_adapter(e->host->engine, t->adapter, t->mdev);
     struct vap_mask one = vap_mask_one(t->adapter);
 
-    return with(answer_json(e, t, "adapter", f.given, f.due,
-                            causes_json(f.causes),
-                            holes_json(e, t->mdev, &one, &f.domains)),
-                "adapter", json_integer(t->adapter));
+    return json_with(answer_json(e, t, "adapter", f.given, f.due,
+                                 causes_json(f.causes),
+                                 holes_json(e, t->mdev, &one, &f.domains)),
+                     "adapter", json_integer(t->adapter));
 }
 
 static json_t *
@@ -268,10 +238,10 @@ domain_json(struct explain *e, const struct target *t)
         vap_explain_domain(e->host->engine, t->domain, t->mdev);
     struct vap_mask one = vap_mask_one(t->domain);
 
-    return with(answer_json(e, t, "domain", f.given, f.due,
-                            causes_json(f.causes),
-                            holes_json(e, t->mdev, &f.adapters, &one)),
-                "domain", json_integer(t->domain));
+    return json_with(answer_json(e, t, "domain", f.given, f.due,
+                                 causes_json(f.causes),
+                                 holes_json(e, t->mdev, &f.adapters, &one)),
+                     "domain", json_integer(t->domain));
 }
 
 static json_t *

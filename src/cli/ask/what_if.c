@@ -7,6 +7,7 @@
 #include "base/say.h"
 #include "cli/frame/cli.h"
 #include "cli/frame/load.h"
+#include "cli/frame/out.h"
 #include "cli/frame/rules.h"
 #include "cli/frame/whose.h"
 #include "host/change_words.h"
@@ -35,13 +36,6 @@ static const struct cli_example examples[] = {
     { NULL, NULL },
 };
 
-static int
-no_memory(void)
-{
-    say_error("out of memory");
-    return CLI_FAILED;
-}
-
 /* All changes are read before any is looked at. */
 static int
 read_changes(struct host *host, char *const *words, size_t n,
@@ -52,7 +46,7 @@ read_changes(struct host *host, char *const *words, size_t n,
         int r = change_words_read(host, words[i], &list[i], error);
 
         if (r == -ENOMEM)
-            return no_memory();
+            return out_no_memory();
         if (r && n > 1)
             say_error("change %zu: %s", i + 1, error);
         else if (r)
@@ -96,9 +90,11 @@ answer(struct host *host, const struct vap_request *list, size_t n,
             host_apply(host);
     }
     if (!r && steps)
-        r = what_if_put_json(host, one_by_one, steps);
+        r = out_json(what_if_answers_json(host, one_by_one, steps));
+    else if (r)
+        r = out_no_memory();
     json_decref(steps);
-    return r ? no_memory() : w.verdict == VAP_OK ? CLI_DONE : CLI_REFUSED;
+    return r ? r : w.verdict == VAP_OK ? CLI_DONE : CLI_REFUSED;
 }
 
 static int
@@ -114,7 +110,7 @@ run(const struct cli_args *args)
     int status;
 
     if (!list)
-        return no_memory();
+        return out_no_memory();
     if (n == 0) {
         say_error("what-if: CHANGE expected; see vap what-if --help");
         return CLI_USAGE;

@@ -26,7 +26,7 @@ void what_if_order(const struct what_if *w);
 
 /* For programs; the caller's, NULL when memory is short. */
 json_t *what_if_json(struct what_if *w);
-int what_if_put_json(const struct host *host, bool steps, json_t *list);
+json_t *what_if_answers_json(const struct host *host, bool steps, json_t *list);
 
 /* ---- a refusal */
 

@@ -5,6 +5,7 @@
 #include "base/auto.h"
 #include "cli/frame/rules.h"
 #include "host/effect_json.h"
+#include "host/json.h"
 #include "host/words.h"
 #include "matrix/text.h"
 
@@ -14,16 +15,14 @@ static json_t *
 conflicts_json(const struct what_if *w, const struct refused *r)
 {
     json_t *list = json_array();
-    char name[VAP_APQN_TEXT + 1];
 
     for (size_t i = 0; i < r->n; i++) {
         const struct conflict *c = &r->conflicts[i];
         bool held = c->holder < w->host->engine->n_slots;
 
-        (void)vap_apqn_text(c->apqn, name, sizeof(name));
         if (json_array_append_new(
                 list,
-                json_pack("{s:s, s:s?}", "queue", name, "mdev",
+                json_pack("{s:o, s:s?}", "queue", json_of_apqn(c->apqn), "mdev",
                           held ? host_mdev_name(w->host, c->holder) : NULL))) {
             json_decref(list);
             return NULL;
@@ -70,18 +69,14 @@ what_if_json(struct what_if *w)
                      happens ? effect_json(w->host) : json_null());
 }
 
-int
-what_if_put_json(const struct host *host, bool steps, json_t *list)
+json_t *
+what_if_answers_json(const struct host *host, bool steps, json_t *list)
 {
     const char *rule = host->engine->rule->name;
     const char *kernel = cli_kernel_name(host->engine->kernel);
-    json_t *json = steps ? json_pack("{s:s, s:s, s:O}", "rule", rule, "kernel",
-                                     kernel, "steps", list)
-                         : json_pack("{s:s, s:s, s:O}", "rule", rule, "kernel",
-                                     kernel, "answer", json_array_get(list, 0));
-    int r = json ? json_dumpf(json, stdout, JSON_INDENT(2)) : -ENOMEM;
 
-    json_decref(json);
-    (void)putchar('\n');
-    return r && !ferror(stdout) ? -ENOMEM : 0;
+    return steps ? json_pack("{s:s, s:s, s:O}", "rule", rule, "kernel", kernel,
+                             "steps", list)
+                 : json_pack("{s:s, s:s, s:O}", "rule", rule, "kernel", kernel,
+                             "answer", json_array_get(list, 0));
 }

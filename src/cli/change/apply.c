@@ -11,6 +11,8 @@
 #include "cli/change/wants.h"
 #include "cli/frame/client.h"
 #include "cli/frame/effect.h"
+#include "cli/frame/out.h"
+#include "host/json.h"
 #include "host/request_json.h"
 #include "observe/sysdir.h"
 
@@ -58,12 +60,6 @@ stop(int signal_number)
     stopped = 1;
 }
 
-static void
-json_done(json_t **json)
-{
-    json_decref(*json);
-}
-
 /** One run. */
 struct apply {
     const struct cli_args *args;
@@ -91,7 +87,6 @@ print_json(struct apply *a, bool applied)
         [APPLY_REFUSED] = "refused",
         [APPLY_SURPRISED] = "surprised",
     };
-    AUTO(json_done)
     json_t *json = json_pack("{s:O, s:s, s:I, s:s?}", "plan", a->json, "end",
                              applied ? ends[a->result.end] : "not begun",
                              "done", (json_int_t)a->result.done, "what",
@@ -100,11 +95,7 @@ print_json(struct apply *a, bool applied)
     if (json && a->root)
         (void)json_object_set_new(json, "kept",
                                   json_integer((json_int_t)a->kept));
-    if (!json)
-        return wants_no_memory();
-    (void)json_dumpf(json, stdout, JSON_INDENT(2));
-    (void)putchar('\n');
-    return CLI_DONE;
+    return out_json(json);
 }
 
 /* ---- what is to be done */
@@ -191,7 +182,7 @@ put_plan(struct apply *a)
 {
     if (a->args->value[JSON]) {
         a->json = wants_json(a->goal, &a->plan);
-        return a->json ? CLI_DONE : wants_no_memory();
+        return a->json ? CLI_DONE : out_no_memory();
     }
     if (a->plan.reason) {
         wants_put_refusal(&a->plan);
@@ -210,7 +201,7 @@ make_plan(struct apply *a, bool no_ap_config)
 
     if (r < 0 || find_before(a->host, &a->plan, &a->before) ||
         host_copy(a->host, &a->goal))
-        return wants_no_memory();
+        return out_no_memory();
     status = put_plan(a);
     if (status == CLI_DONE && r == 0)
         status = find_lasting(a);
@@ -249,7 +240,7 @@ check_result(const struct whose *whose, const struct wanted *wanted)
         return status;
     n = plan_differences(host, wanted, &list);
     if (n < 0)
-        return wants_no_memory();
+        return out_no_memory();
     if (n)
         say_error("the change was made, but by now somebody else has made "
                   "another; vap assert says what is not as wanted");
@@ -265,7 +256,7 @@ apply_virtual(struct apply *a, const struct whose *whose)
     int status;
 
     if (!list)
-        return wants_no_memory();
+        return out_no_memory();
     status = client_new(client_name(whose->name), &client);
     if (status == CLI_DONE)
         status = client_change(client, list, false, &answer);
@@ -402,7 +393,7 @@ write_steps(struct apply *a, int fd)
     if (r == 0)
         r = apply_steps(a->host, &a->plan, &door, &hooks, &a->result);
     if (r == -ENOMEM)
-        return wants_no_memory();
+        return out_no_memory();
     if (r) {
         say_error("%s: %s", a->journal.path, strerror(-r));
         return CLI_FAILED;

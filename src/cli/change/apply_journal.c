@@ -14,18 +14,13 @@
 
 #include "base/auto.h"
 #include "base/place.h"
+#include "host/json.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-
-static void
-json_done(json_t **json)
-{
-    json_decref(*json);
-}
 
 void
 apply_past_done(struct apply_past *past)

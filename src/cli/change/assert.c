@@ -6,7 +6,9 @@
 #include "base/say.h"
 #include "cli/change/wants.h"
 #include "cli/frame/ids.h"
+#include "cli/frame/out.h"
 #include "host/effect_json.h"
+#include "host/json.h"
 
 enum { QUIET = WHOSE_END, JSON };
 
@@ -81,25 +83,22 @@ difference_json(const struct plan_difference *d)
     };
 
     return json_pack("{s:s, s:s?, s:o, s:o}", "difference", kinds[d->kind],
-                     "mdev", d->mdev, "wanted", effect_ids_json(&d->wanted),
-                     "found", effect_ids_json(&d->found));
+                     "mdev", d->mdev, "wanted", json_of_matrix(&d->wanted),
+                     "found", json_of_matrix(&d->found));
 }
 
 static int
 put_json(const struct plan_difference *list, int n)
 {
     json_t *differences = json_array();
+    AUTO(json_done)
     json_t *json = json_pack("{s:b, s:o}", "as_wanted", n == 0, "differences",
                              differences);
     int r = json ? 0 : -1;
 
     for (int i = 0; i < n && !r; i++)
         r = json_array_append_new(differences, difference_json(&list[i]));
-    if (!r)
-        r = json_dumpf(json, stdout, JSON_INDENT(2));
-    json_decref(json);
-    (void)putchar('\n');
-    return r && !ferror(stdout) ? wants_no_memory() : CLI_DONE;
+    return r ? out_no_memory() : out_json(TAKE(json));
 }
 
 static int
@@ -119,7 +118,7 @@ run(const struct cli_args *args)
         return status;
     n = plan_differences(host, &wanted, &list);
     if (n < 0)
-        return wants_no_memory();
+        return out_no_memory();
     if (args->value[JSON])
         status = put_json(list, n);
     for (int i = 0; i < n && !args->value[QUIET] && !args->value[JSON]; i++)

@@ -4,6 +4,7 @@
 
 #include "base/auto.h"
 #include "cli/change/wants.h"
+#include "cli/frame/out.h"
 
 static const struct cli_option options[] = {
     WHOSE_OPTIONS,
@@ -32,7 +33,7 @@ run(const struct cli_args *args)
     if (status != CLI_DONE)
         return status;
     if (wanted_of(host, &wanted))
-        return wants_no_memory();
+        return out_no_memory();
     wanted_write(stdout, &wanted);
     return CLI_DONE;
 }

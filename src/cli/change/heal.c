@@ -10,9 +10,11 @@
 #include "base/say.h"
 #include "cli/frame/ids.h"
 #include "cli/frame/load.h"
+#include "cli/frame/out.h"
 #include "cli/frame/type_in.h"
 #include "cli/frame/whose.h"
 #include "host/change_words.h"
+#include "host/json.h"
 #include "matrix/explain.h"
 
 #include <errno.h>
@@ -56,13 +58,6 @@ struct heals {
     struct heal *list;
     size_t n;
 };
-
-static int
-no_memory(void)
-{
-    say_error("out of memory");
-    return CLI_FAILED;
-}
 
 /* ---- planning */
 
@@ -316,7 +311,7 @@ put_result(const struct heals *h)
 static int
 put_json(const struct heals *h)
 {
-    json_t *list = json_array();
+    AUTO(json_done) json_t *list = json_array();
     int r = list ? 0 : -1;
 
     for (size_t i = 0; i < h->n && !r; i++) {
@@ -330,11 +325,7 @@ put_json(const struct heals *h)
                             (int)count_queues(&heal->after), "updates",
                             (int)heal->updates, "disturbs", heal->disturbs));
     }
-    if (!r)
-        r = json_dumpf(list, stdout, JSON_INDENT(2));
-    json_decref(list);
-    (void)putchar('\n');
-    return r && !ferror(stdout) ? no_memory() : CLI_DONE;
+    return r ? out_no_memory() : out_json(TAKE(list));
 }
 
 /* ---- the command */
@@ -412,7 +403,7 @@ run(const struct cli_args *args)
     if (status != CLI_DONE)
         return status;
     if (plan_all(&h, only))
-        return no_memory();
+        return out_no_memory();
     return answer(&h, &whose, args);
 }
 

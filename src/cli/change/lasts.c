@@ -5,6 +5,7 @@
 #include "base/files.h"
 #include "base/say.h"
 #include "cli/change/wants.h"
+#include "cli/frame/out.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -36,10 +37,10 @@ lasts_find(const char *root, const struct host *goal,
 
     *out = (struct lasting){ 0 };
     if (stores_load(root, &stores))
-        return wants_no_memory();
+        return out_no_memory();
     if (say_lines(stores.notes) | say_lines(stores.broken))
         return CLI_FAILED;
-    return lasting_make(goal, wanted, &stores, out) ? wants_no_memory()
+    return lasting_make(goal, wanted, &stores, out) ? out_no_memory()
                                                     : CLI_DONE;
 }
 

@@ -8,7 +8,9 @@
 #include "cli/change/wants.h"
 #include "cli/frame/ids.h"
 #include "cli/frame/load.h"
+#include "cli/frame/out.h"
 #include "host/effect_json.h"
+#include "host/json.h"
 #include "matrix/text.h"
 #include "planner/migrate.h"
 
@@ -52,12 +54,6 @@ move_done(struct move *m)
     host_free(m->to);
     migrate_done(&m->answer);
     plan_done(&m->plan);
-}
-
-static void
-json_done(json_t **json)
-{
-    json_decref(*json);
 }
 
 /* A file or a directory, if there is such a one, else the name of a host. */
@@ -152,7 +148,7 @@ put_lacks(const struct move *m)
         AUTO(free_done) char *words = lack_words(m, &m->answer.lacks[i]);
 
         if (!words)
-            return wants_no_memory();
+            return out_no_memory();
         (void)printf("  %s\n", words);
     }
     return CLI_DONE;
@@ -209,7 +205,7 @@ make_plan(struct move *m)
     if (!m->can)
         return CLI_DONE;
     if (plan_make(m->to, &wanted, NULL, &m->plan) < 0)
-        return wants_no_memory();
+        return out_no_memory();
     return CLI_DONE;
 }
 
@@ -231,14 +227,14 @@ put_order(const struct move *m)
     int n = 0;
 
     if (!remove || host_copy(m->to, &copy))
-        return wants_no_memory();
+        return out_no_memory();
     (void)puts("\nin this order:");
     for (size_t i = 0; i < m->plan.n; i++) {
         const struct vap_request *r = &m->plan.steps[i].request;
         AUTO(free_done) char *words = wants_words(copy, r, sysfs);
 
         if (!words || host_do(copy, r, NULL) != VAP_OK)
-            return wants_no_memory();
+            return out_no_memory();
         put_line(&n, m->to_name, words);
     }
     if (m->guest) {
@@ -298,19 +294,14 @@ static int
 put_json(struct move *m)
 {
     const struct migrate *a = &m->answer;
-    AUTO(json_done)
     json_t *json =
         json_pack("{s:s, s:s?, s:o, s:o, s:b, s:o, s:o, s:o}", "mdev", m->mdev,
-                  "guest", m->guest, "has", effect_ids_json(&a->has), "unused",
-                  effect_ids_json(&a->unused), "same", a->n_lacks == 0, "lacks",
+                  "guest", m->guest, "has", json_of_matrix(&a->has), "unused",
+                  json_of_matrix(&a->unused), "same", a->n_lacks == 0, "lacks",
                   lacks_json(m), "mapping", mapping_json(a), "plan",
                   m->can ? wants_json(m->to, &m->plan) : json_null());
 
-    if (!json)
-        return wants_no_memory();
-    (void)json_dumpf(json, stdout, JSON_INDENT(2));
-    (void)putchar('\n');
-    return CLI_DONE;
+    return out_json(json);
 }
 
 /* ---- */
@@ -323,7 +314,7 @@ compare(struct move *m, const struct cli_args *args)
     m->mdev = host_mdev_name(m->from, m->slot);
     m->guest = vm ? host_vm_name(m->from, vm) : NULL;
     if (migrate_compare(m->from, m->slot, m->to, &m->answer))
-        return wants_no_memory();
+        return out_no_memory();
     for (size_t i = 0; i < m->answer.n_lacks; i++)
         m->n_bars += m->answer.lacks[i].what == LACKS_NAME ||
                      m->answer.lacks[i].what == LACKS_VM;

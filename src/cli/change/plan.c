@@ -7,6 +7,7 @@
 #include "cli/change/apply.h"
 #include "cli/change/lasts.h"
 #include "cli/change/wants.h"
+#include "cli/frame/out.h"
 
 #include <fcntl.h>
 
@@ -46,7 +47,7 @@ put_commands(struct host *host, const struct plan *plan,
         AUTO(free_done) char *text = wants_words(host, r, words);
 
         if (!text || host_do(host, r, NULL) != VAP_OK)
-            return wants_no_memory();
+            return out_no_memory();
         (void)puts(text);
     }
     return CLI_DONE;
@@ -67,17 +68,13 @@ put_json(struct host *host, const struct plan *plan, const struct asked *asked)
     AUTO(lasting_done) struct lasting lasting = { 0 };
     json_t *json = wants_json(host, plan);
     int status = CLI_DONE;
-    int r;
 
     if (json && asked->root && !plan->reason) {
         status = lasts_find(asked->root, host, asked->wanted, &lasting);
         (void)json_object_set_new(json, "lasting", lasts_json(&lasting));
     }
-    r = json ? json_dumpf(json, stdout, JSON_INDENT(2)) : -1;
-    json_decref(json);
-    (void)putchar('\n');
-    if (r && !ferror(stdout))
-        return wants_no_memory();
+    if (out_json(json) != CLI_DONE)
+        return CLI_FAILED;
     return status == CLI_DONE && lasting.reason ? CLI_REFUSED : status;
 }
 
@@ -173,7 +170,7 @@ run(const struct cli_args *args)
         return status;
     wish.no_ap_config |= whose.sysfs && lacks_config(whose.sysfs);
     if (plan_make(host, &wanted, &wish, &plan) < 0)
-        return wants_no_memory();
+        return out_no_memory();
     status = answer(host, &plan, &asked);
     return status == CLI_DONE && plan.reason ? CLI_REFUSED : status;
 }

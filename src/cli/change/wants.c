@@ -5,19 +5,14 @@
 #include "base/say.h"
 #include "cli/frame/effect.h"
 #include "cli/frame/ids.h"
+#include "cli/frame/out.h"
 #include "cli/frame/rules.h"
 #include "host/effect_json.h"
+#include "host/json.h"
 #include "host/request_json.h"
 
 #include <errno.h>
 #include <string.h>
-
-int
-wants_no_memory(void)
-{
-    say_error("out of memory");
-    return CLI_FAILED;
-}
 
 const char *
 wants_of(const struct cli_args *args, struct whose *whose)
@@ -144,12 +139,6 @@ put_step(const struct host *host, size_t i, const struct plan_step *step,
                      s(step->missing));
 }
 
-static void
-json_done(json_t **json)
-{
-    json_decref(*json);
-}
-
 int
 wants_put_steps(struct host *host, const struct plan *plan)
 {
@@ -163,7 +152,7 @@ wants_put_steps(struct host *host, const struct plan *plan)
         if (host_plan(host, r, 1, NULL) == VAP_OK)
             effect = effect_json(host);
         if (!words || !effect)
-            return wants_no_memory();
+            return out_no_memory();
         put_step(host, i, &plan->steps[i], words, effect);
         host_apply(host);
     }

@@ -47,7 +47,4 @@ json_t *wants_json(struct host *host, const struct plan *plan);
 /* Why it cannot be. */
 void wants_put_refusal(const struct plan *plan);
 
-/* "out of memory"; returns CLI_FAILED. */
-int wants_no_memory(void);
-
 #endif

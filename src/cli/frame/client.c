@@ -5,6 +5,8 @@
 #include "base/say.h"
 #include "cli/frame/cli.h"
 #include "cli/frame/hosts.h"
+#include "cli/frame/out.h"
+#include "host/json.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -28,12 +30,6 @@ static void
 answer_done(struct answer *answer)
 {
     free(answer->text);
-}
-
-static void
-json_done(json_t **json)
-{
-    json_decref(*json);
 }
 
 const char *
@@ -61,13 +57,6 @@ client_place(const char *name, struct place *out)
 }
 
 static int
-no_memory(void)
-{
-    say_error("out of memory");
-    return CLI_FAILED;
-}
-
-static int
 not_up(const char *name)
 {
     if (strcmp(name, PLACE_DEFAULT) == 0 && hosts_any())
@@ -89,7 +78,7 @@ client_new(const char *name, struct client **out)
     int status;
 
     if (!client)
-        return no_memory();
+        return out_no_memory();
     client->name = name;
     status = client_place(name, &client->place);
     if (status != CLI_DONE)
@@ -99,7 +88,7 @@ client_new(const char *name, struct client **out)
     client->curl = curl_easy_init();
     client->headers = curl_slist_append(NULL, "Expect:");
     if (!client->curl || !client->headers)
-        return no_memory();
+        return out_no_memory();
     (void)curl_easy_setopt(client->curl, CURLOPT_NOSIGNAL, 1L);
     *out = TAKE(client);
     return CLI_DONE;
@@ -187,7 +176,7 @@ ask(struct client *client, const char *path, const char *body,
     CURLcode code;
 
     if (asprintf(&url, "http://vapd%s", path) < 0)
-        return no_memory();
+        return out_no_memory();
     set_up(client, url, body, answer);
     code = curl_easy_perform(client->curl);
     if (code != CURLE_OK)
@@ -262,7 +251,7 @@ client_get_text(struct client *client, const char *path, char **out,
     }
     *length = answer.length;
     *out = answer.text ? TAKE(answer.text) : strdup("");
-    return *out ? CLI_DONE : no_memory();
+    return *out ? CLI_DONE : out_no_memory();
 }
 
 int
@@ -282,7 +271,7 @@ post(struct client *client, json_t *requests, bool plan, struct answer *answer)
     json_t *json = json_pack("{s:o, s:b}", "requests", requests, "plan", plan);
     AUTO(free_done) char *body = json ? json_dumps(json, JSON_COMPACT) : NULL;
 
-    return body ? ask(client, "/v1/change", body, answer) : no_memory();
+    return body ? ask(client, "/v1/change", body, answer) : out_no_memory();
 }
 
 int
@@ -367,7 +356,7 @@ client_follow(struct client *client, const char *path,
     CURLcode code;
 
     if (asprintf(&url, "http://vapd%s", path) < 0)
-        return no_memory();
+        return out_no_memory();
     set_up(client, url, NULL, NULL);
     (void)curl_easy_setopt(client->curl, CURLOPT_WRITEFUNCTION, take_lines);
     (void)curl_easy_setopt(client->curl, CURLOPT_WRITEDATA, &f);

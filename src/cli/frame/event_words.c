@@ -3,6 +3,7 @@
 
 #include "base/auto.h"
 #include "host/change_words.h"
+#include "host/json.h"
 #include "host/request_json.h"
 
 #include <string.h>
@@ -32,12 +33,6 @@ static const struct {
     { "card_fault", "card%a fault %f %v" },
     { "queue_fault", "%q fault %f %v" },
 };
-
-static void
-json_done(json_t **json)
-{
-    json_decref(*json);
-}
 
 static const char *
 string(const json_t *json, const char *key)

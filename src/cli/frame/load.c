@@ -5,19 +5,13 @@
 #include "base/say.h"
 #include "cli/frame/cli.h"
 #include "cli/frame/nearest.h"
+#include "cli/frame/out.h"
 #include "cli/frame/rules.h"
 #include "host/host_rule.h"
 #include "observe/hostfile.h"
 
 #include <errno.h>
 #include <string.h>
-
-static int
-no_memory(void)
-{
-    say_error("out of memory");
-    return CLI_FAILED;
-}
 
 static int
 read_host(const char *path, struct host **out)
@@ -28,7 +22,7 @@ read_host(const char *path, struct host **out)
     if (!r)
         return CLI_DONE;
     if (!path)
-        return no_memory();
+        return out_no_memory();
     say_at(strcmp(path, "-") == 0 ? "stdin" : path, error.line, "%s",
            error.text);
     return r < 0 ? CLI_FAILED : CLI_USAGE;
@@ -52,7 +46,7 @@ cli_use_rule(struct host *host, const char *name, const char *kernel_name)
                   "kernel has not");
         return CLI_USAGE;
     }
-    return r ? no_memory() : CLI_DONE;
+    return r ? out_no_memory() : CLI_DONE;
 }
 
 int

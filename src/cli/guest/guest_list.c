@@ -5,7 +5,9 @@
 #include "base/auto.h"
 #include "cli/frame/cli.h"
 #include "cli/frame/ids.h"
+#include "cli/frame/out.h"
 #include "cli/frame/table.h"
+#include "host/json.h"
 #include "matrix/text.h"
 
 #include <stdio.h>
@@ -139,13 +141,12 @@ queues_json(struct vap_guest *guest, const struct vap_matrix *m)
     VAP_EACH (a, &m->adapters)
         VAP_EACH (d, &m->domains) {
             struct guest_queue q = guest_queue_of(guest, a << 8 | d);
-            char apqn[VAP_APQN_TEXT + 1];
 
-            (void)vap_apqn_text(q.apqn, apqn, sizeof(apqn));
             (void)json_array_append_new(
-                list, json_pack("{s:s, s:s, s:i, s:i, s:s}", "queue", apqn,
-                                "card", q.card, "depth", (int)q.depth, "rc",
-                                q.rc, "state", guest_state_text(q.rc)));
+                list, json_pack("{s:o, s:s, s:i, s:i, s:s}", "queue",
+                                json_of_apqn(q.apqn), "card", q.card, "depth",
+                                (int)q.depth, "rc", q.rc, "state",
+                                guest_state_text(q.rc)));
         }
     return list;
 }
@@ -154,11 +155,10 @@ static json_t *
 one_json(const struct guest_one *one)
 {
     struct vap_matrix m = guest_matrix_of(one->guest);
-    char control[VAP_SET_TEXT];
 
-    (void)vap_set_text(&m.control, control, sizeof(control));
-    return json_pack("{s:s, s:o, s:s}", "mdev", one->mdev, "queues",
-                     queues_json(one->guest, &m), "control", control);
+    return json_pack("{s:s, s:o, s:o}", "mdev", one->mdev, "queues",
+                     queues_json(one->guest, &m), "control",
+                     json_of_set(&m.control));
 }
 
 static int
@@ -168,10 +168,7 @@ put_json(const struct guest_all *all)
 
     for (unsigned i = 0; i < all->n; i++)
         (void)json_array_append_new(list, one_json(&all->one[i]));
-    (void)json_dumpf(list, stdout, JSON_INDENT(2));
-    (void)putchar('\n');
-    json_decref(list);
-    return CLI_DONE;
+    return out_json(list);
 }
 
 int

@@ -4,8 +4,10 @@
 
 #include "base/auto.h"
 #include "cli/frame/cli.h"
+#include "cli/frame/out.h"
 #include "cli/frame/table.h"
 #include "cli/guest/guest_requests.h"
+#include "host/json.h"
 #include "matrix/text.h"
 
 #include <sched.h>
@@ -178,14 +180,11 @@ run_table(const struct guest_all *all)
 static int
 put_json(void *context, const struct outcome *o)
 {
-    char apqn[VAP_APQN_TEXT + 1];
-
-    (void)vap_apqn_text(o->queue.apqn, apqn, sizeof(apqn));
     return json_array_append_new(
-        context,
-        json_pack("{s:s, s:s, s:s, s:I, s:b, s:s}", "queue", apqn, "card",
-                  o->queue.card, "request", o->request, "us", (json_int_t)o->us,
-                  "right", o->right, "answer", o->text));
+        context, json_pack("{s:o, s:s, s:s, s:I, s:b, s:s}", "queue",
+                           json_of_apqn(o->queue.apqn), "card", o->queue.card,
+                           "request", o->request, "us", (json_int_t)o->us,
+                           "right", o->right, "answer", o->text));
 }
 
 static int
@@ -194,10 +193,7 @@ run_json(const struct guest_all *all)
     json_t *list = json_array();
     int status = run_all(all, put_json, list);
 
-    (void)json_dumpf(list, stdout, JSON_INDENT(2));
-    (void)putchar('\n');
-    json_decref(list);
-    return status;
+    return out_json(list) == CLI_DONE ? status : CLI_FAILED;
 }
 
 int

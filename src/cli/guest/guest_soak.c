@@ -6,6 +6,7 @@
 
 #include "base/say.h"
 #include "cli/frame/cli.h"
+#include "cli/frame/out.h"
 #include "cli/guest/guest_requests.h"
 #include "matrix/host.h"
 #include "matrix/text.h"
@@ -288,9 +289,7 @@ put_counts(const struct guest_wish *wish, struct counts *c, double seconds)
                      (json_int_t)right, "wrong", (json_int_t)wrong, "refused",
                      (json_int_t)refused, "gone", (json_int_t)gone, "changes",
                      (json_int_t)changes);
-    (void)json_dumpf(json, stdout, JSON_INDENT(2));
-    (void)putchar('\n');
-    json_decref(json);
+    (void)out_json(json);
 }
 
 /* Signals are for the thread that waits for the others. */

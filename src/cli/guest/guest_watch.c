@@ -5,6 +5,7 @@
 
 #include "cli/frame/cli.h"
 #include "cli/frame/ids.h"
+#include "host/json.h"
 #include "matrix/text.h"
 
 #include <poll.h>
@@ -97,15 +98,6 @@ put_matrix(const struct vap_matrix *m)
                      ids_text(&m->domains, 4, domains));
 }
 
-static json_t *
-set_json(const struct vap_mask *mask)
-{
-    char text[VAP_SET_TEXT];
-
-    (void)vap_set_text(mask, text, sizeof(text));
-    return json_string(text);
-}
-
 static void
 put_json(const char *mdev, const char *kind, const struct vap_matrix *m)
 {
@@ -116,8 +108,9 @@ put_json(const char *mdev, const char *kind, const struct vap_matrix *m)
     json = json_pack("{s:I, s:s*, s:s, s:{s:o, s:o, s:o}}", "time_us",
                      (json_int_t)now.tv_sec * 1000000 + now.tv_nsec / 1000,
                      "mdev", mdev, "event", kind, "guest", "adapters",
-                     set_json(&m->adapters), "domains", set_json(&m->domains),
-                     "control", set_json(&m->control));
+                     json_of_set(&m->adapters), "domains",
+                     json_of_set(&m->domains), "control",
+                     json_of_set(&m->control));
     (void)json_dumpf(json, stdout, JSON_COMPACT);
     (void)putchar('\n');
     json_decref(json);

@@ -5,6 +5,7 @@
 
 #include "base/auto.h"
 #include "base/say.h"
+#include "cli/frame/out.h"
 #include "cli/frame/rules.h"
 #include "cli/lab/builtin.h"
 #include "cli/lab/lab_page.h"
@@ -332,10 +333,8 @@ run_session(struct session *session, const struct cli_args *args)
     status = args->n_operands
                  ? run_all(session, args->operands, (size_t)args->n_operands)
                  : run_all(session, (char **)debate, 2);
-    if (session->json && status <= CLI_REFUSED) {
-        (void)json_dumpf(session->all, stdout, JSON_INDENT(2));
-        (void)fputs("\n", stdout);
-    }
+    if (session->json && status <= CLI_REFUSED)
+        return out_json(session->all) == CLI_DONE ? status : CLI_FAILED;
     json_decref(session->all);
     return status;
 }

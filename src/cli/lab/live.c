@@ -5,17 +5,12 @@
 #include "base/auto.h"
 #include "base/say.h"
 #include "cli/frame/cli.h"
+#include "host/json.h"
 #include "observe/hostfile.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <sys/mman.h>
-
-static void
-json_done(json_t **json)
-{
-    json_decref(*json);
-}
 
 void
 live_path(const struct live *live, char path[PATH_MAX], const char *format, ...)

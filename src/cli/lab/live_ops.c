@@ -5,16 +5,11 @@
 #include "base/auto.h"
 #include "base/files.h"
 #include "cli/frame/cli.h"
+#include "host/json.h"
 #include "matrix/grammar.h"
 
 #include <errno.h>
 #include <fcntl.h>
-
-static void
-json_done(json_t **json)
-{
-    json_decref(*json);
-}
 
 void
 live_answer_done(struct live_answer *answer)

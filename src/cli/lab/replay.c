@@ -4,6 +4,7 @@
 
 #include "base/auto.h"
 #include "base/say.h"
+#include "cli/frame/out.h"
 #include "cli/frame/progress.h"
 #include "cli/frame/rules.h"
 #include "cli/lab/replay_answer.h"
@@ -130,13 +131,6 @@ answer_done(struct replay_answer *answer)
     free(answer->files);
 }
 
-static int
-no_memory(void)
-{
-    say_error("%s", strerror(ENOMEM));
-    return CLI_FAILED;
-}
-
 /* Nothing is printed before all files have been read: an answer that lacks
  * some of them would look like one. */
 static int
@@ -147,7 +141,7 @@ replay_all(struct session *s, const struct cli_args *args,
 
     answer->files = calloc(n, sizeof(*answer->files));
     if (!answer->files)
-        return no_memory();
+        return out_no_memory();
     answer->n_files = n;
     for (size_t i = 0; i < n; i++) {
         int status;
@@ -176,8 +170,8 @@ run(const struct cli_args *args)
         return status;
     if (!args->value[JSON])
         replay_print(&answer, args->value[QUIET]);
-    else if (replay_print_json(&answer))
-        return no_memory();
+    else if (out_json(replay_json(&answer)) != CLI_DONE)
+        return CLI_FAILED;
     return answer.all.traces == answer.all.traces_agree ? CLI_DONE
                                                         : CLI_REFUSED;
 }

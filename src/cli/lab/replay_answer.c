@@ -185,17 +185,9 @@ files_json(const struct replay_answer *answer)
     return files;
 }
 
-int
-replay_print_json(const struct replay_answer *answer)
+json_t *
+replay_json(const struct replay_answer *answer)
 {
-    json_t *json =
-        json_pack("{s:s, s:o, s:o}", "rule", answer->rule->name, "all",
-                  sums_json(&answer->all), "files", files_json(answer));
-
-    if (!json)
-        return -ENOMEM;
-    (void)json_dumpf(json, stdout, JSON_INDENT(2)); /* stdout remembers */
-    (void)putchar('\n');
-    json_decref(json);
-    return 0;
+    return json_pack("{s:s, s:o, s:o}", "rule", answer->rule->name, "all",
+                     sums_json(&answer->all), "files", files_json(answer));
 }

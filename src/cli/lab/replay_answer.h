@@ -4,6 +4,8 @@
 #ifndef VAP_CLI_LAB_REPLAY_ANSWER_H
 #define VAP_CLI_LAB_REPLAY_ANSWER_H
 
+#include <jansson.h>
+
 #include "replay/replay.h"
 
 /** What all traces of a file, or of all files, came to. */
@@ -32,7 +34,7 @@ struct replay_answer {
 /* quiet: only what differs. */
 void replay_print(const struct replay_answer *answer, bool quiet);
 
-/* 0 or -ENOMEM. */
-int replay_print_json(const struct replay_answer *answer);
+/* The caller's; NULL without memory. */
+json_t *replay_json(const struct replay_answer *answer);
 
 #endif

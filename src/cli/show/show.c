@@ -8,6 +8,7 @@
 #include "cli/frame/cli.h"
 #include "cli/frame/ids.h"
 #include "cli/frame/load.h"
+#include "cli/frame/out.h"
 #include "cli/frame/rules.h"
 #include "cli/frame/whose.h"
 #include "cli/show/grid.h"
@@ -156,25 +157,12 @@ put_host(const struct host *host, const char *called)
 }
 
 static int
-put_mdev_json(const struct host *host, uint32_t mdev)
-{
-    json_t *json = show_mdev_json(host, mdev);
-    int r = json ? json_dumpf(json, stdout, JSON_INDENT(2)) : -ENOMEM;
-
-    json_decref(json);
-    (void)putchar('\n');
-    return r < 0 && !ferror(stdout) ? -ENOMEM : 0;
-}
-
-static int
 answer(const struct cli_args *args, const struct host *host, uint32_t mdev,
        const char *called)
 {
-    bool one = mdev != NAMES_NONE;
-
     if (args->value[JSON])
-        return one ? put_mdev_json(host, mdev) : show_json(stdout, host);
-    if (one)
+        return show_json(stdout, host);
+    if (mdev != NAMES_NONE)
         return show_mdev(stdout, host, mdev);
     if (args->value[OUTPUT] || args->value[NOHEADINGS])
         return show_table(stdout, host, args->value[OUTPUT],
@@ -204,10 +192,10 @@ run(const struct cli_args *args)
         mdev = cli_mdev(host, args->operands[taken]);
     if (args->n_operands > taken && mdev == NAMES_NONE)
         return CLI_USAGE;
+    if (args->value[JSON] && mdev != NAMES_NONE)
+        return out_json(show_mdev_json(host, mdev));
     r = answer(args, host, mdev, called);
-    if (r < 0)
-        say_error("%s", strerror(-r));
-    return r < 0 ? CLI_FAILED : r ? CLI_USAGE : CLI_DONE;
+    return r < 0 ? out_no_memory() : r ? CLI_USAGE : CLI_DONE;
 }
 
 const struct cli_command cli_show = {

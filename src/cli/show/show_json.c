@@ -9,6 +9,7 @@
 #include "base/auto.h"
 #include "cli/frame/cells.h"
 #include "cli/frame/rules.h"
+#include "host/json.h"
 #include "host/words.h"
 #include "matrix/text.h"
 
@@ -19,44 +20,13 @@
  * was NULL. */
 
 static json_t *
-with(json_t *object, const char *key, json_t *value)
-{
-    if (object && json_object_set_new(object, key, value) == 0)
-        return object;
-    json_decref(object);
-    return NULL;
-}
-
-static json_t *
-ids_json(const struct vap_mask *mask)
-{
-    json_t *list = json_array();
-
-    VAP_EACH (id, mask)
-        if (json_array_append_new(list, json_integer(id))) {
-            json_decref(list);
-            return NULL;
-        }
-    return list;
-}
-
-static json_t *
-mask_json(const struct vap_mask *mask)
-{
-    char text[VAP_MASK_TEXT + 1];
-
-    (void)vap_mask_text(mask, text, sizeof(text));
-    return json_string(text);
-}
-
-static json_t *
 matrix_json(const struct vap_matrix *m)
 {
     json_t *o = json_object();
 
-    o = with(o, "adapters", ids_json(&m->adapters));
-    o = with(o, "domains", ids_json(&m->domains));
-    return with(o, "control_domains", ids_json(&m->control));
+    o = json_with(o, "adapters", json_of_ids(&m->adapters));
+    o = json_with(o, "domains", json_of_ids(&m->domains));
+    return json_with(o, "control_domains", json_of_ids(&m->control));
 }
 
 static const char *
@@ -84,27 +54,26 @@ queue_json(const struct host *host, const struct cells *cells, unsigned apqn)
     const struct vap_queue *q = &host->engine->queue[a][d];
     enum vap_driver driver = vap_host_driver(host->engine, apqn);
     bool overridden = vap_mask_has(&host->engine->row[a].overridden, d);
-    char name[VAP_APQN_TEXT + 1];
     json_t *o = json_object();
 
-    (void)vap_apqn_text(apqn, name, sizeof(name));
-    o = with(o, "queue", json_string(name));
-    o = with(o, "adapter", json_integer(a));
-    o = with(o, "domain", json_integer(d));
-    o = with(o, "is", json_string(cell_word(cell->kind)));
-    o = with(o, "driver",
-             text_or_null(driver == VAP_NO_DRIVER ? NULL
-                                                  : words_driver_name(driver)));
-    o = with(o, "mdev",
-             text_or_null(cell->mdev == CELL_NOBODY
-                              ? NULL
-                              : host_mdev_name(host, cell->mdev)));
-    o = with(o, "state", json_string(state_word(cell->state)));
+    o = json_with(o, "queue", json_of_apqn(apqn));
+    o = json_with(o, "adapter", json_integer(a));
+    o = json_with(o, "domain", json_integer(d));
+    o = json_with(o, "is", json_string(cell_word(cell->kind)));
+    o = json_with(o, "driver",
+                  text_or_null(driver == VAP_NO_DRIVER
+                                   ? NULL
+                                   : words_driver_name(driver)));
+    o = json_with(o, "mdev",
+                  text_or_null(cell->mdev == CELL_NOBODY
+                                   ? NULL
+                                   : host_mdev_name(host, cell->mdev)));
+    o = json_with(o, "state", json_string(state_word(cell->state)));
     if (overridden)
-        o = with(o, "driver_override",
-                 json_string(host_driver_name(host, q->override)));
+        o = json_with(o, "driver_override",
+                      json_string(host_driver_name(host, q->override)));
     if (driver == VAP_VFIO_AP && q->reset_rc)
-        o = with(o, "last_reset", json_integer(q->reset_rc));
+        o = json_with(o, "last_reset", json_integer(q->reset_rc));
     return o;
 }
 
@@ -117,9 +86,9 @@ card_json(const struct host *host, unsigned adapter)
     char name[8];
 
     (void)snprintf(name, sizeof(name), "card%02x", adapter);
-    o = with(o, "card", json_string(name));
-    o = with(o, "adapter", json_integer(adapter));
-    return with(o, "type", json_string(host_card_type(host, adapter)));
+    o = json_with(o, "card", json_string(name));
+    o = json_with(o, "adapter", json_integer(adapter));
+    return json_with(o, "type", json_string(host_card_type(host, adapter)));
 }
 
 /* --- mdevs --- */
@@ -129,9 +98,9 @@ holes_json(const struct show_holes *holes)
 {
     json_t *o = json_object();
 
-    o = with(o, "host", ids_json(&holes->host));
-    o = with(o, "unbound", ids_json(&holes->unbound));
-    return with(o, "failed", ids_json(&holes->failed));
+    o = json_with(o, "host", json_of_ids(&holes->host));
+    o = json_with(o, "unbound", json_of_ids(&holes->unbound));
+    return json_with(o, "failed", json_of_ids(&holes->failed));
 }
 
 static json_t *
@@ -141,9 +110,9 @@ adapter_json(const struct host *host, uint32_t mdev, unsigned adapter)
     bool there = vap_mask_has(&host->engine->bus.config.ids.adapters, adapter);
     json_t *o = json_object();
 
-    o = with(o, "adapter", json_integer(adapter));
-    o = with(o, "in_host", json_boolean(there));
-    return there ? with(o, "holes", holes_json(&holes)) : o;
+    o = json_with(o, "adapter", json_integer(adapter));
+    o = json_with(o, "in_host", json_boolean(there));
+    return there ? json_with(o, "holes", holes_json(&holes)) : o;
 }
 
 static json_t *
@@ -166,9 +135,10 @@ filtered_json(const struct host *host, uint32_t mdev)
     struct vap_matrix lost = show_filtered(host, mdev);
     json_t *o = json_object();
 
-    o = with(o, "adapters", filtered_adapters_json(host, mdev, &lost.adapters));
-    o = with(o, "domains", ids_json(&lost.domains));
-    return with(o, "control_domains", ids_json(&lost.control));
+    o = json_with(o, "adapters",
+                  filtered_adapters_json(host, mdev, &lost.adapters));
+    o = json_with(o, "domains", json_of_ids(&lost.domains));
+    return json_with(o, "control_domains", json_of_ids(&lost.control));
 }
 
 json_t *
@@ -177,16 +147,16 @@ show_mdev_json(const struct host *host, uint32_t mdev)
     const struct vap_mdev *m = &host->slots[mdev];
     json_t *o = json_object();
 
-    o = with(o, "mdev", json_string(host_mdev_name(host, mdev)));
-    o = with(o, "guest",
-             text_or_null(m->vm ? host_vm_name(host, m->vm) : NULL));
-    o = with(o, "matrix", matrix_json(&m->matrix));
-    o = with(o, "guest_matrix", matrix_json(&m->guest));
+    o = json_with(o, "mdev", json_string(host_mdev_name(host, mdev)));
+    o = json_with(o, "guest",
+                  text_or_null(m->vm ? host_vm_name(host, m->vm) : NULL));
+    o = json_with(o, "matrix", matrix_json(&m->matrix));
+    o = json_with(o, "guest_matrix", matrix_json(&m->guest));
     if (m->vm)
-        o = with(o, "apcb", matrix_json(&m->apcb));
-    o = with(o, "queues", json_integer(show_queues(&m->guest)));
-    o = with(o, "queues_assigned", json_integer(show_queues(&m->matrix)));
-    return with(o, "filtered", filtered_json(host, mdev));
+        o = json_with(o, "apcb", matrix_json(&m->apcb));
+    o = json_with(o, "queues", json_integer(show_queues(&m->guest)));
+    o = json_with(o, "queues_assigned", json_integer(show_queues(&m->matrix)));
+    return json_with(o, "filtered", filtered_json(host, mdev));
 }
 
 /* --- the host, as jansson would print all of it with an indent of 2 --- */
@@ -309,8 +279,8 @@ show_json(FILE *out, const struct host *host)
     put_member(&w, "rule", json_string(host->engine->rule->name));
     put_member(&w, "kernel",
                json_string(cli_kernel_name(host->engine->kernel)));
-    put_member(&w, "apmask", mask_json(&bus->apmask));
-    put_member(&w, "aqmask", mask_json(&bus->aqmask));
+    put_member(&w, "apmask", json_of_mask(&bus->apmask));
+    put_member(&w, "aqmask", json_of_mask(&bus->aqmask));
     put_member(&w, "configuration", matrix_json(&bus->config.ids));
     put_member(&w, "hardware", matrix_json(&bus->hardware.ids));
     put_cards(&w, host);

@@ -5,14 +5,10 @@
 #include "base/say.h"
 #include "cli/frame/effect.h"
 #include "cli/frame/event_words.h"
+#include "cli/frame/out.h"
+#include "host/json.h"
 #include "host/words.h"
 #include "observe/hostfile.h"
-
-static void
-json_done(json_t **json)
-{
-    json_decref(*json);
-}
 
 /* "adapter 05 leaves, scan" */
 static void
@@ -46,11 +42,8 @@ console_do(const struct console *console, json_t *requests)
             client_change(client, json_incref(asked), console->plan, &answer);
     if (status != CLI_DONE)
         return status;
-    if (console->json) {
-        (void)json_dumpf(answer, stdout, JSON_INDENT(2));
-        (void)putchar('\n');
-        return CLI_DONE;
-    }
+    if (console->json)
+        return out_json(TAKE(answer));
     put_requests(asked, console->plan);
     effect_put(stdout, json_object_get(answer, "effect"), console->plan);
     return CLI_DONE;

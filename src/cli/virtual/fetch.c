@@ -4,6 +4,7 @@
 
 #include "base/say.h"
 #include "cli/frame/nearest.h"
+#include "cli/frame/out.h"
 #include "run/fetch.h"
 
 #include <errno.h>
@@ -98,14 +99,6 @@ set_json(const struct fetch_set *set)
 }
 
 static void
-print_json(json_t *answer)
-{
-    (void)json_dumpf(answer, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
-    (void)putchar('\n');
-    json_decref(answer);
-}
-
-static void
 list_set(const struct fetch_set *set)
 {
     struct prefix prefix;
@@ -127,7 +120,7 @@ list(bool json)
         else
             list_set(&fetch_sets[i]);
     if (json)
-        print_json(json_incref(all));
+        (void)out_json(json_incref(all));
     json_decref(all);
     return CLI_DONE;
 }
@@ -159,7 +152,7 @@ fetch_and_show(const struct fetch_set *set, bool force, bool json)
         status = CLI_FAILED;
     }
     if (status == CLI_DONE && json)
-        print_json(set_json(set));
+        (void)out_json(set_json(set));
     else if (status == CLI_DONE)
         print_standing(set, &prefix);
     prefix_done(&prefix);

@@ -3,9 +3,9 @@
 #include "cli/frame/cli.h"
 
 #include "base/auto.h"
-#include "base/say.h"
 #include "cli/frame/client.h"
 #include "cli/frame/hosts.h"
+#include "cli/frame/out.h"
 #include "cli/frame/table.h"
 
 enum { ALL, JSON, OUTPUT, NOHEADINGS };
@@ -120,14 +120,12 @@ run(const struct cli_args *args)
 
     if (!list)
         return status == CLI_DONE ? CLI_FAILED : status;
-    if (args->value[JSON]) {
-        (void)json_dumpf(list, stdout, JSON_INDENT(2));
-        (void)putchar('\n');
-    } else if (json_array_size(list) || !headings) {
+    if (args->value[JSON])
+        return out_json(list);
+    if (json_array_size(list) || !headings)
         status = put_table(list, &table);
-    } else {
+    else
         (void)puts("no virtual host is up; vap up starts one");
-    }
     json_decref(list);
     return status;
 }

@@ -4,6 +4,7 @@
 
 #include "base/auto.h"
 #include "cli/frame/client.h"
+#include "cli/frame/out.h"
 #include "cli/frame/rules.h"
 #include "cli/virtual/background.h"
 
@@ -95,12 +96,9 @@ answer(const struct cli_args *args)
         status = client_get(client, "/v1", &about);
     if (status != CLI_DONE)
         return status;
-    if (args->value[JSON]) {
-        (void)json_dumpf(about, stdout, JSON_INDENT(2));
-        (void)putchar('\n');
-    } else {
-        put_text(about);
-    }
+    if (args->value[JSON])
+        return out_json(about);
+    put_text(about);
     json_decref(about);
     return CLI_DONE;
 }
