@@ -218,13 +218,15 @@ row_json(const struct bench *b, const struct bench_result *r)
     bool any = b->sense != NO_TARGET;
 
     return json_pack(
-        "{s:s, s:f, s:s, s:f, s:f, s:o, s:o, s:s, s:s, s:f, s:f, s:I}", "key",
-        b->key, "value", r->own.median, "unit", b->unit, "neighbour",
+        "{s:s, s:f, s:s, s:f, s:f, s:o, s:o, s:s, s:s, s:f, s:f, s:f, s:f, "
+        "s:I}",
+        "key", b->key, "value", r->own.median, "unit", b->unit, "neighbour",
         r->beside.median, "ratio", ratio, "target",
         any ? json_real(b->target) : json_null(), "met",
         any ? json_boolean(is_met(b, r->own.median, ratio)) : json_null(),
         "work", b->work, "neighbour_work", b->neighbour, "low", r->own.low,
-        "high", r->own.high, "samples", (json_int_t)r->own.samples);
+        "high", r->own.high, "late", r->own.late, "last", r->own.last,
+        "samples", (json_int_t)r->own.samples);
 }
 
 /** The rows measured so far. */
@@ -232,7 +234,25 @@ struct answers {
     struct libscols_table *table;
     json_t *list;
     bool noisy;
+    char more[256]; /* what is said below the table; "" nothing */
 };
+
+/* How many were how fast. */
+static void
+distribution(const struct bench *b, const struct measured *own, char *text,
+             size_t size)
+{
+    const double of[] = { own->low, own->median, own->high, own->late,
+                          own->last };
+    char n[5][32];
+
+    for (size_t i = 0; i < 5; i++)
+        number(n[i], sizeof(n[i]), of[i]);
+    (void)snprintf(text, size,
+                   "%s, of %zu: 10 %% within %s %s, 50 %% %s, 90 %% %s, "
+                   "99 %% %s, all %s.\n",
+                   b->key, own->samples, n[0], b->unit, n[1], n[2], n[3], n[4]);
+}
 
 static int
 run_row(const struct bench *b, const struct measure_limits *limits,
@@ -256,6 +276,8 @@ run_row(const struct bench *b, const struct measure_limits *limits,
     if (r)
         return r < 0 ? CLI_FAILED : CLI_REFUSED;
     answers->noisy = answers->noisy || measured_noisy(&result.own);
+    if (b->run == bench_plug)
+        distribution(b, &result.own, answers->more, sizeof(answers->more));
     if (show(answers->table, b, &result) ||
         json_array_append_new(answers->list, row_json(b, &result)))
         return CLI_FAILED;
@@ -306,6 +328,7 @@ print(const struct cli_args *args, const struct answers *answers)
 {
     (void)scols_print_table(answers->table);
     (void)putchar('\n');
+    (void)fputs(answers->more, stdout);
     if (answers->noisy)
         (void)printf("* Noisy: something else was running, or the machine is "
                      "shared. Try again.\n");
@@ -355,7 +378,7 @@ run(const struct cli_args *args)
             return CLI_USAGE;
     if (!limits_of(args, &limits))
         return CLI_USAGE;
-    answers = (struct answers){ new_table(), json_array(), false };
+    answers = (struct answers){ .table = new_table(), .list = json_array() };
     if (args->value[TRACES])
         bench_traces = args->value[TRACES];
     if (answers.table && answers.list)

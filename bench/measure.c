@@ -97,24 +97,37 @@ measure(const struct measure_work *work, const struct measure_limits *limits,
         warm_up(work, batch, limits->seconds / 10);
     n = sample(work, batch, limits, samples);
     qsort(samples, n, sizeof(samples[0]), by_value);
-    *out = (struct measured){ samples[n / 2], samples[n / 10],
-                              samples[n - 1 - n / 10], n };
+    *out = (struct measured){ .median = samples[n / 2],
+                              .low = samples[n / 10],
+                              .high = samples[n - 1 - n / 10],
+                              .late = samples[n - 1 - n / 100],
+                              .last = samples[n - 1],
+                              .samples = n };
 }
 
 struct measured
 measured_scaled(struct measured ns, double factor)
 {
-    return (struct measured){ ns.median * factor, ns.low * factor,
-                              ns.high * factor, ns.samples };
+    return (struct measured){ .median = ns.median * factor,
+                              .low = ns.low * factor,
+                              .high = ns.high * factor,
+                              .late = ns.late * factor,
+                              .last = ns.last * factor,
+                              .samples = ns.samples };
 }
 
 /* What takes longest is the lowest rate. */
 struct measured
 measured_rate(struct measured ns, double things)
 {
-    return (struct measured){ things * NS_A_SECOND / ns.median,
-                              things * NS_A_SECOND / ns.high,
-                              things * NS_A_SECOND / ns.low, ns.samples };
+    double rate = things * NS_A_SECOND;
+
+    return (struct measured){ .median = rate / ns.median,
+                              .low = rate / ns.high,
+                              .high = rate / ns.low,
+                              .late = rate / ns.late,
+                              .last = rate / ns.last,
+                              .samples = ns.samples };
 }
 
 bool

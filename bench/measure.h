@@ -29,6 +29,8 @@ struct measured {
     double median;
     double low; /* a tenth of the samples is below, */
     double high; /* a tenth above */
+    double late; /* a hundredth took longer, */
+    double last; /* and nothing longer than this */
     size_t samples;
 };
 

@@ -369,7 +369,7 @@ memory_of(pid_t pid)
 static struct measured
 once(double value)
 {
-    return (struct measured){ value, value, value, 1 };
+    return (struct measured){ value, value, value, value, value, 1 };
 }
 
 int
