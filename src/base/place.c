@@ -62,12 +62,23 @@ place_parent(char parent[PATH_MAX])
     return path(parent, "/tmp/vap-%u", (unsigned)geteuid());
 }
 
+/* Users who are none, as those of services, have a home that is not there. */
+static bool
+is_folder(const char *path)
+{
+    struct stat st;
+
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 int
 place_states(char parent[PATH_MAX])
 {
     const char *own = folder_of("VAP_STATE_DIR");
     const char *state = folder_of("XDG_STATE_HOME");
     const char *home = folder_of("HOME");
+    char running[PATH_MAX];
+    int r;
 
     if (own)
         return path(parent, "%s", own);
@@ -75,7 +86,10 @@ place_states(char parent[PATH_MAX])
         return path(parent, "/var/lib/vap");
     if (state)
         return path(parent, "%s/vap", state);
-    return home ? path(parent, "%s/.local/state/vap", home) : -ENOENT;
+    if (home && is_folder(home))
+        return path(parent, "%s/.local/state/vap", home);
+    r = place_parent(running);
+    return r < 0 ? r : path(parent, "%s/.state", running);
 }
 
 int
@@ -159,8 +173,12 @@ try_lock(const struct place *place)
         return errno == EAGAIN || errno == EACCES ? -EBUSY : -errno;
     if (!is_still_there(fd, place->lock))
         return -ENOENT;
-    if (ftruncate(fd, 0) < 0 || dprintf(fd, "%d\n", (int)getpid()) < 0)
-        return -errno;
+    if (ftruncate(fd, 0) < 0 || dprintf(fd, "%d\n", (int)getpid()) < 0) {
+        int r = -errno;
+
+        (void)unlink(place->lock);
+        return r;
+    }
     return fd_take(&fd);
 }
 
@@ -171,10 +189,12 @@ place_lock(const struct place *place)
     int r = -ENOENT;
 
     for (int i = 0; i < 100 && r == -ENOENT; i++) {
-        r = place_make(place);
+        r = make_folder(place->runtime);
         if (r == 0)
             r = try_lock(place);
     }
+    if (r < 0)
+        (void)rmdir(place->runtime); /* unless somebody uses it */
     return r;
 }
 

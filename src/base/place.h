@@ -31,11 +31,12 @@ bool place_name_ok(const char *name);
 
 /**
  * As root below /run/vap and /var/lib/vap; else below $XDG_RUNTIME_DIR/vap,
- * or /tmp/vap-UID, and $XDG_STATE_HOME/vap, or ~/.local/state/vap.
- * $VAP_RUNTIME_DIR and $VAP_STATE_DIR take the place of these parents.
+ * or /tmp/vap-UID, and $XDG_STATE_HOME/vap, or ~/.local/state/vap; who has no
+ * home has .state in the first. $VAP_RUNTIME_DIR and $VAP_STATE_DIR take the
+ * place of these parents.
  *
  * Returns  0; -EINVAL the name; -ENAMETOOLONG the paths, a socket's above
- *          all; -ENOENT there is no home
+ *          all
  */
 int place_of(const char *name, struct place *out);
 

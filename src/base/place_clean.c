@@ -78,6 +78,7 @@ place_leave(const struct place *place)
     (void)rmdir(place->tree);
     (void)unlink(place->lock);
     (void)rmdir(place->runtime);
+    (void)rmdir(place->state); /* with nothing in it: it never came that far */
 }
 
 void

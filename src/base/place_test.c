@@ -132,6 +132,30 @@ TEST(a_path_too_long_for_a_socket_is_refused)
     CHECK_INT(place_of("one", &p), -ENAMETOOLONG);
 }
 
+/* Root has /var/lib/vap whatever its home is. */
+TEST(who_has_no_home_has_a_place_for_state_all_the_same)
+{
+    static const char *const homes[] = { NULL, "relative", "/nonexistent" };
+    struct place p;
+
+    (void)unsetenv("VAP_STATE_DIR");
+    (void)unsetenv("XDG_STATE_HOME");
+    (void)setenv("VAP_RUNTIME_DIR", "/tmp/vap-of-nobody", 1);
+    for (size_t i = 0; i < sizeof(homes) / sizeof(homes[0]); i++) {
+        if (homes[i])
+            (void)setenv("HOME", homes[i], 1);
+        else
+            (void)unsetenv("HOME");
+        CHECK_INT(place_of("one", &p), 0);
+        CHECK_STR(p.state, geteuid() == 0 ? "/var/lib/vap/one"
+                                          : "/tmp/vap-of-nobody/.state/one");
+    }
+    (void)setenv("HOME", "/tmp", 1);
+    CHECK_INT(place_of("one", &p), 0);
+    CHECK_STR(p.state, geteuid() == 0 ? "/var/lib/vap/one"
+                                      : "/tmp/.local/state/vap/one");
+}
+
 TEST(who_leaves_takes_all_along_and_the_next_one_begins_anew)
 {
     AUTO(remove_all) struct place p = new_place();

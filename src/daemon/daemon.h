@@ -29,6 +29,7 @@ struct daemon {
     struct api *api;
     struct guests *guests;
     uv_loop_t loop;
+    bool unborn; /* a new host, whose first state is not stored yet */
     bool looping; /* the loop has been initialised */
     uv_timer_t scan_timer;
     uv_signal_t signals[3];

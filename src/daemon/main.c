@@ -115,7 +115,7 @@ daemon_done(struct daemon *d)
     store_close(d->store);
     if (d->lock < 0)
         return;
-    if (d->options->while_fd >= 0)
+    if (d->options->while_fd >= 0 || d->unborn)
         place_forget(&d->place);
     (void)place_clean(&d->place); /* libfuse leaves an aborted mount there */
     place_leave(&d->place);

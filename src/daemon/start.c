@@ -54,9 +54,6 @@ start_place(struct daemon *d)
     d->started_us = daemon_now_us(d);
     if (r == -EINVAL)
         return say_name(d->options->name);
-    if (r == -ENOENT)
-        say_error("there is no place for state: neither HOME nor "
-                  "VAP_STATE_DIR is set");
     if (r == -ENAMETOOLONG)
         say_error("the path of the host %s is too long; VAP_RUNTIME_DIR can "
                   "name a shorter one",
@@ -106,6 +103,15 @@ say_stored(const struct daemon *d, int error)
     return DAEMON_FAILED;
 }
 
+/* Nothing of a host, nor of what has been lost of one. */
+static bool
+is_empty(const char *folder)
+{
+    AUTO(dir_done) DIR *dir = dir_open(AT_FDCWD, folder);
+
+    return dir && !dir_next(dir);
+}
+
 int
 start_store(struct daemon *d)
 {
@@ -116,6 +122,7 @@ start_store(struct daemon *d)
         r = -errno;
     if (r < 0)
         return failed(d->place.state, r);
+    d->unborn = is_empty(d->place.state);
     r = store_open(d->place.store, d->options->store_bytes, &d->store);
     if (r == 0)
         r = store_each(d->store, &last, note_time, d);
@@ -227,6 +234,7 @@ begin(struct daemon *d)
     r = state_save(d->store, d->owner.host);
     if (r == 0)
         r = store_settle(d->store);
+    d->unborn &= r < 0;
     return r < 0 ? say_stored(d, r) : DAEMON_DONE;
 }
 

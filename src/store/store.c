@@ -235,6 +235,19 @@ miss(struct store *store, const char *path, int64_t known)
     return store->last_fd < 0 ? store->last_fd : 0;
 }
 
+/* SQLite says of every file that it cannot make that it cannot open it. */
+static int
+why_not(const char *path)
+{
+    int fd = last_open(path);
+
+    if (fd < 0)
+        return fd;
+    (void)close(fd);
+    last_forget(path);
+    return -EACCES;
+}
+
 int
 store_open(const char *path, uint64_t max_bytes, struct store **out)
 {
@@ -267,7 +280,7 @@ store_open(const char *path, uint64_t max_bytes, struct store **out)
     if (!r)
         r = miss(store, path, known);
     if (r < 0)
-        return r;
+        return r == -EACCES ? why_not(path) : r;
     *out = TAKE(store);
     return 0;
 }

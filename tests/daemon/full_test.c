@@ -2,6 +2,7 @@
 /* A disk that is full: what cannot be recorded is not done, and all goes on
  * when there is space again. */
 #include "base/auto.h"
+#include "base/files.h"
 #include "daemon/host.h"
 #include "test.h"
 
@@ -13,18 +14,18 @@
 
 #define U "11111111-1111-1111-1111-111111111111"
 
-/* A small disk of its own for state, seen by this process and its children.
- * False: that is not allowed here. */
+/* A small disk of its own for one of the folders, seen by this process and its
+ * children. False: that is not allowed here. */
 static bool
-small_disk(const struct vhost *host)
+small_disk(const struct vhost *host, const char *folder, const char *size)
 {
     char path[96];
 
-    (void)snprintf(path, sizeof(path), "%s/state", host->dir);
+    (void)snprintf(path, sizeof(path), "%s/%s", host->dir, folder);
     return unshare(CLONE_NEWNS) == 0 &&
            mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
-           mkdir(path, 0700) == 0 &&
-           mount("tmpfs", path, "tmpfs", 0, "size=400k,mode=700") == 0;
+           (mkdir(path, 0700) == 0 || errno == EEXIST) &&
+           mount("tmpfs", path, "tmpfs", 0, size) == 0;
 }
 
 static void
@@ -34,6 +35,15 @@ enlarge_disk(const struct vhost *host)
 
     (void)snprintf(path, sizeof(path), "%s/state", host->dir);
     CHECK(mount(NULL, path, NULL, MS_REMOUNT, "size=20m") == 0);
+}
+
+static void
+unmount_disk(const struct vhost *host, const char *folder)
+{
+    char path[96];
+
+    (void)snprintf(path, sizeof(path), "%s/%s", host->dir, folder);
+    CHECK(umount2(path, MNT_DETACH) == 0);
 }
 
 static char *
@@ -71,7 +81,7 @@ TEST(a_full_disk_refuses_changes_and_harms_nothing)
     AUTO(free_done) char *after = NULL;
     AUTO(free_done) char *again = NULL;
 
-    if (!small_disk(&host)) {
+    if (!small_disk(&host, "state", "size=400k,mode=700")) {
         test_skip("a mount of one's own is not allowed");
         return;
     }
@@ -98,4 +108,52 @@ TEST(a_full_disk_refuses_changes_and_harms_nothing)
     CHECK_INT(vhost_start(&host, NULL), 0);
     CHECK_STR(vhost_read(&host, VHOST_MATRIX U "/matrix"), "05.\n");
     CHECK_INT(vhost_end(&host, SIGTERM), 0);
+}
+
+/* Names in one of the folders. */
+static int
+count_names(const struct vhost *host, const char *folder)
+{
+    char path[96];
+    int n = 0;
+    AUTO(dir_done) DIR *dir = NULL;
+
+    (void)snprintf(path, sizeof(path), "%s/%s", host->dir, folder);
+    dir = dir_open(AT_FDCWD, path);
+    CHECK(dir != NULL);
+    while (dir_next(dir))
+        n++;
+    return n;
+}
+
+TEST(who_cannot_start_on_a_full_disk_says_so_and_leaves_nothing_behind)
+{
+    /* an inode is the folder itself, the next two those of the host, or its
+     * own and a file that has no byte */
+    static const struct {
+        const char *folder;
+        const char *size;
+    } rows[] = {
+        { "state", "nr_inodes=1,mode=700" },
+        { "state", "nr_inodes=2,mode=700" },
+        { "state", "nr_inodes=3,mode=700" },
+        { "state", "size=4k,mode=700" },
+        { "run", "nr_inodes=1,mode=700" },
+        { "run", "nr_inodes=2,mode=700" },
+    };
+
+    VHOST_OR_SKIP();
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        AUTO(vhost_done) struct vhost host = vhost_new();
+
+        if (!small_disk(&host, rows[i].folder, rows[i].size)) {
+            test_skip("a mount of one's own is not allowed");
+            return;
+        }
+        CHECK_INT(vhost_start(&host, NULL), 3);
+        test_note("%s %s: %s", rows[i].folder, rows[i].size, host.said);
+        CHECK(strstr(host.said, strerror(ENOSPC)));
+        CHECK_INT(count_names(&host, rows[i].folder), 0);
+        unmount_disk(&host, rows[i].folder);
+    }
 }

@@ -292,7 +292,8 @@ TEST(a_folder_that_cannot_be_written_is_named)
     else
         CHECK(chmod(dir, 0500) == 0);
     status = vhost_start(&host, NULL);
-    CHECK((root ? umount2(dir, MNT_DETACH) : chmod(dir, 0700)) == 0);
+    if (root) /* a user's is empty, and has gone */
+        CHECK(umount2(dir, MNT_DETACH) == 0);
     CHECK_INT(status, 3);
     test_note("%s", host.said);
     CHECK(strstr(host.said, dir));

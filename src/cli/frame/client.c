@@ -35,8 +35,10 @@ answer_done(struct answer *answer)
 const char *
 client_name(const char *option)
 {
-    const char *name = option ? option : getenv("VAP_NAME");
+    const char *name = getenv("VAP_NAME");
 
+    if (option)
+        return option; /* an empty one is refused */
     return name && *name ? name : PLACE_DEFAULT;
 }
 
@@ -52,7 +54,9 @@ client_place(const char *name, struct place *out)
                   "'-' expected, the first a letter or a digit",
                   name, PLACE_NAME);
     else
-        say_error("the host %s has no place: %s", name, strerror(-r));
+        say_error("the path of the host %s is too long; VAP_RUNTIME_DIR can "
+                  "name a shorter one",
+                  name);
     return r == -EINVAL ? CLI_USAGE : CLI_FAILED;
 }
 
