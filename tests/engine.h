@@ -57,6 +57,18 @@ struct engine_boot {
     bool no_apxa;
 };
 
+/* Adapters 0-15 and domains 0-84 at most; 00.0005 to 01.0006 are vfio_ap's;
+ * aqmask keeps all other domains for the host, so apmask is all ones. */
+static const struct engine_boot engine_worked = {
+    .adapters = "0-1",
+    .domains = "5-6",
+    .control = "5-6",
+    .apmask = "0-255",
+    .aqmask = "0-4,7-255",
+    .last_adapter = 15,
+    .last_domain = 84,
+};
+
 static inline unsigned
 engine_number(const char **text)
 {

@@ -5,18 +5,6 @@
 
 static struct engine e;
 
-/* Adapters 0-15 and domains 0-84 at most; 00.0005 to 01.0006 are vfio_ap's;
- * aqmask keeps all other domains for the host, so apmask is all ones. */
-static const struct engine_boot worked = {
-    .adapters = "0-1",
-    .domains = "5-6",
-    .control = "5-6",
-    .apmask = "0-255",
-    .aqmask = "0-4,7-255",
-    .last_adapter = 15,
-    .last_domain = 84,
-};
-
 /* Steps under every rule, on both kernels. */
 static void
 play_everywhere(const struct engine_boot *boot, const struct engine_step *steps,
@@ -61,7 +49,7 @@ TEST(assign_is_checked_by_range_then_reservation_then_sharing)
         { "assign_control_domain m1 85", VAP_NO_SUCH_ID, NULL },
     };
 
-    play_everywhere(&worked, steps, ROWS(steps));
+    play_everywhere(&engine_worked, steps, ROWS(steps));
     CHECK_STR(engine_text(&e.mdevs[0].matrix), "0-2,15:5:6");
     CHECK_STR(engine_text(&e.mdevs[1].matrix), "0-1:6:6,84");
 }
@@ -79,7 +67,7 @@ TEST(a_refused_id_is_not_assigned)
         { "assign_adapter m0 1", VAP_OK, NULL },
     };
 
-    play_everywhere(&worked, steps, ROWS(steps));
+    play_everywhere(&engine_worked, steps, ROWS(steps));
     CHECK_STR(engine_text(&e.mdevs[0].matrix), "1:5:");
 }
 
@@ -95,7 +83,7 @@ TEST(reservation_is_found_before_sharing)
         { "assign_adapter m1 1", VAP_SHARED, NULL },
     };
 
-    play_everywhere(&worked, steps, ROWS(steps));
+    play_everywhere(&engine_worked, steps, ROWS(steps));
 }
 
 /* What has been assigned stays so, and is not looked at again. */
@@ -112,7 +100,7 @@ TEST(assigning_again_is_not_checked)
         { "assign_domain m0 9", VAP_OK, NULL },
     };
 
-    play_everywhere(&worked, steps, ROWS(steps));
+    play_everywhere(&engine_worked, steps, ROWS(steps));
 }
 
 TEST(unassign_is_checked_by_range_alone)
@@ -131,7 +119,7 @@ TEST(unassign_is_checked_by_range_alone)
         { "unassign_control_domain m0 5", VAP_OK, NULL },
     };
 
-    play_everywhere(&worked, steps, ROWS(steps));
+    play_everywhere(&engine_worked, steps, ROWS(steps));
     CHECK_STR(engine_text(&e.mdevs[0].matrix), "0,2:5:");
 }
 
@@ -154,7 +142,7 @@ TEST(ap_config_is_checked_by_reservation_then_sharing_then_range)
         { "ap_config m0 4-5:6:", VAP_SHARED, NULL },
     };
 
-    play_everywhere(&worked, steps, ROWS(steps));
+    play_everywhere(&engine_worked, steps, ROWS(steps));
     CHECK_STR(engine_text(&e.mdevs[0].matrix), "4:5:");
     CHECK_STR(engine_text(&e.mdevs[1].matrix), "5,15:5-6:84");
     CHECK_INT(engine_ask(&e, "ap_config m1 ::"), VAP_OK);
@@ -174,7 +162,7 @@ TEST(the_limit_that_was_passed_is_told)
         { "sethw adm+85", 84 },         { "card 16 3", 15 },
     };
 
-    engine_start(&e, &worked);
+    engine_start(&e, &engine_worked);
     CHECK_INT(engine_ask(&e, "create m0"), VAP_OK);
     for (size_t i = 0; i < ROWS(rows); i++) {
         test_note("%s", rows[i].ask);
@@ -205,7 +193,7 @@ TEST(a_large_number_is_no_small_id)
 {
     struct vap_request r = engine_request("assign_adapter m0 0");
 
-    engine_start(&e, &worked);
+    engine_start(&e, &engine_worked);
     CHECK_INT(engine_ask(&e, "create m0"), VAP_OK);
     r.id = UINT64_C(1) << 32;
     CHECK_INT(engine_ask_all(&e, &r, 1), VAP_NO_SUCH_ID);
@@ -230,7 +218,7 @@ TEST(mdevs_come_and_go)
         { "create m0", VAP_OK, "::" },
     };
 
-    play_everywhere(&worked, steps, ROWS(steps));
+    play_everywhere(&engine_worked, steps, ROWS(steps));
     CHECK_STR(engine_text(&e.mdevs[0].matrix), "::");
 }
 
@@ -256,12 +244,12 @@ TEST(one_guest_an_mdev_and_one_mdev_a_guest)
         { "vfio_reset m9", VAP_NO_MDEV, NULL },
     };
 
-    play_everywhere(&worked, steps, ROWS(steps));
+    play_everywhere(&engine_worked, steps, ROWS(steps));
 }
 
 TEST(the_mdev_that_a_guest_has_already_is_named)
 {
-    engine_start(&e, &worked);
+    engine_start(&e, &engine_worked);
     CHECK_INT(engine_ask(&e, "create m3"), VAP_OK);
     CHECK_INT(engine_ask(&e, "create m4"), VAP_OK);
     CHECK_INT(engine_ask(&e, "open m3 k9"), VAP_OK);
@@ -287,7 +275,7 @@ TEST(open_close_reset_and_remove_reset_what_the_mdev_has)
     };
 
     for (size_t rule = 0; rule < 3; rule++) {
-        struct engine_boot b = worked;
+        struct engine_boot b = engine_worked;
 
         b.rule = vap_rules[rule]->name;
         engine_start(&e, &b);
@@ -319,5 +307,5 @@ TEST(a_reset_by_the_guest_fails_by_any_answer_but_0)
         { "vfio_reset m0", VAP_OK, NULL },
     };
 
-    play_everywhere(&worked, steps, ROWS(steps));
+    play_everywhere(&engine_worked, steps, ROWS(steps));
 }

@@ -5,16 +5,6 @@
 
 static struct engine e;
 
-static const struct engine_boot worked = {
-    .adapters = "0-1",
-    .domains = "5-6",
-    .control = "5-6",
-    .apmask = "0-255",
-    .aqmask = "0-4,7-255",
-    .last_adapter = 15,
-    .last_domain = 84,
-};
-
 /* A story that both kernels tell alike, or with a guest each. */
 struct row {
     const char *ask;
@@ -27,7 +17,7 @@ static void
 play_both(const struct row *rows, size_t n)
 {
     for (int old = 0; old < 2; old++) {
-        struct engine_boot b = worked;
+        struct engine_boot b = engine_worked;
 
         b.rule = old ? "linux-6.12" : "linux-7.2";
         engine_start(&e, &b);
@@ -189,7 +179,7 @@ TEST(on_6_12_a_guest_is_not_told_that_its_last_adapter_went)
     };
 
     for (int old = 0; old < 2; old++) {
-        struct engine_boot b = worked;
+        struct engine_boot b = engine_worked;
 
         b.rule = old ? "linux-6.12" : "linux-7.2";
         engine_start(&e, &b);
@@ -207,7 +197,7 @@ TEST(on_6_12_a_guest_is_not_told_that_its_last_adapter_went)
 TEST(on_7_2_an_mdev_that_is_to_go_is_taken_from_its_guest)
 {
     for (int old = 0; old < 2; old++) {
-        struct engine_boot b = worked;
+        struct engine_boot b = engine_worked;
 
         b.rule = old ? "linux-6.12" : "linux-7.2";
         engine_start(&e, &b);
@@ -253,7 +243,7 @@ TEST(linux_resets_what_it_takes_from_a_guest)
     };
 
     for (int old = 0; old < 2; old++) {
-        struct engine_boot b = worked;
+        struct engine_boot b = engine_worked;
 
         b.rule = old ? "linux-6.12" : "linux-7.2";
         engine_start(&e, &b);
@@ -275,7 +265,7 @@ TEST(a_list_costs_a_guest_one_update_at_most)
         engine_request("unbind vfio_ap 01.0006"),
         engine_request("assign_domain m0 5"),
     };
-    struct engine_boot b = worked;
+    struct engine_boot b = engine_worked;
 
     b.rule = "linux-7.2";
     engine_start(&e, &b);

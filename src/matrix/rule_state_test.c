@@ -4,16 +4,6 @@
 
 static struct engine e;
 
-static const struct engine_boot worked = {
-    .adapters = "0-1",
-    .domains = "5-6",
-    .control = "5-6",
-    .apmask = "0-255",
-    .aqmask = "0-4,7-255",
-    .last_adapter = 15,
-    .last_domain = 84,
-};
-
 TEST(an_id_that_is_assigned_comes_if_it_has_no_hole)
 {
     static const struct engine_step steps[] = {
@@ -33,7 +23,7 @@ TEST(an_id_that_is_assigned_comes_if_it_has_no_hole)
         { "unassign_domain m0 5", VAP_OK, "::" },
     };
 
-    engine_start(&e, &worked);
+    engine_start(&e, &engine_worked);
     PLAY(&e, steps);
 }
 
@@ -52,7 +42,7 @@ TEST(a_hole_costs_its_adapter_and_closing_it_brings_it_back)
         { "apmask -0", VAP_OK, "0-1:6:" },
     };
 
-    engine_start(&e, &worked);
+    engine_start(&e, &engine_worked);
     PLAY(&e, steps);
 }
 
@@ -71,7 +61,7 @@ TEST(what_the_host_loses_goes_and_what_it_regains_comes_back)
         { "scan", VAP_OK, "0-1:5-6:6" },
     };
 
-    engine_start(&e, &worked);
+    engine_start(&e, &engine_worked);
     PLAY(&e, steps);
 }
 
@@ -104,7 +94,7 @@ TEST(a_guest_is_told_once_and_only_of_what_it_can_see)
         { "close m0", 0, 0, "::" },
     };
 
-    engine_start(&e, &worked);
+    engine_start(&e, &engine_worked);
     for (size_t i = 0; i < ROWS(rows); i++) {
         test_note("step %zu: %s", i, rows[i].ask);
         (void)engine_ask(&e, rows[i].ask);
@@ -137,7 +127,7 @@ TEST(what_left_a_guest_is_reset_and_nothing_else)
         { "host apm=0", "" },
     };
 
-    engine_start(&e, &worked);
+    engine_start(&e, &engine_worked);
     for (size_t i = 0; i < ROWS(rows); i++) {
         test_note("step %zu: %s", i, rows[i].ask);
         CHECK_INT(engine_ask(&e, rows[i].ask), VAP_OK);
@@ -154,7 +144,7 @@ TEST(a_queue_goes_from_one_guest_to_another_in_one_change)
         engine_request("assign_adapter m1 1"),
     };
 
-    engine_start(&e, &worked);
+    engine_start(&e, &engine_worked);
     CHECK_INT(engine_ask(&e, "create m0"), VAP_OK);
     CHECK_INT(engine_ask(&e, "create m1"), VAP_OK);
     CHECK_INT(engine_ask(&e, "ap_config m0 0-1:5:"), VAP_OK);
@@ -177,7 +167,7 @@ TEST(a_queue_is_reset_though_its_mdev_goes_in_the_same_change)
         engine_request("ap_config m0 0-1:5:"),
     };
 
-    engine_start(&e, &worked);
+    engine_start(&e, &engine_worked);
     CHECK_INT(engine_ask(&e, "create m0"), VAP_OK);
     CHECK_INT(engine_ask(&e, "ap_config m0 0-1:5:"), VAP_OK);
     CHECK_INT(engine_ask(&e, "open m0 k1"), VAP_OK);
@@ -203,7 +193,7 @@ TEST(no_two_guests_hold_a_queue_that_went_and_came_back)
         { "ap_config m1 0:5:", VAP_OK, "::" },
     };
 
-    engine_start(&e, &worked);
+    engine_start(&e, &engine_worked);
     PLAY(&e, steps);
     CHECK_STR(engine_text(&e.mdevs[0].apcb), "::");
     CHECK_STR(engine_text(&e.mdevs[1].apcb), "0:5:");
@@ -220,7 +210,7 @@ TEST(looking_again_finds_nothing_new)
     };
     struct vap_request r = engine_request("look_again");
 
-    engine_start(&e, &worked);
+    engine_start(&e, &engine_worked);
     PLAY(&e, steps);
     CHECK_INT(vap_plan(&e.host, &r, 1, &e.change, &e.why), VAP_OK);
     CHECK_INT(e.change.n_effects, 0);

@@ -2,23 +2,12 @@
 #include "observe/anonymise.h"
 
 #include "base/auto.h"
-#include "observe/hostfile.h"
+#include "parsed.h"
 #include "test.h"
 
 #include <string.h>
 
 #define ZERO "00000000-0000-4000-8000-00000000000"
-
-static struct host *
-parsed(const char *text)
-{
-    struct host *host = NULL;
-    struct hostfile_error error;
-
-    if (hostfile_parse(text, strlen(text), &host, &error))
-        FAIL("%s", error.text);
-    return host;
-}
 
 /* Names that are in each other's way, and a driver of nobody's. */
 #define HOST                                                                   \

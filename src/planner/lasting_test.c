@@ -6,6 +6,7 @@
 #include "base/auto.h"
 #include "matrix/grammar.h"
 #include "observe/stores_start.h"
+#include "parsed.h"
 #include "test.h"
 
 #include <string.h>
@@ -24,12 +25,8 @@ new_host(void)
                                "domains: [0-5]\n"
                                "apmask: +0-255\n"
                                "aqmask: +0-255\n";
-    struct hostfile_error error;
-    struct host *host = NULL;
 
-    if (hostfile_parse(text, strlen(text), &host, &error))
-        FAIL("line %lu: %s", error.line, error.text);
-    return host;
+    return parsed(text);
 }
 
 static void

@@ -2,21 +2,10 @@
 #include "planner/migrate.h"
 
 #include "base/auto.h"
-#include "observe/hostfile.h"
+#include "parsed.h"
 #include "test.h"
 
 #include <string.h>
-
-static struct host *
-host_of(const char *text)
-{
-    struct host *host = NULL;
-    struct hostfile_error error;
-
-    if (hostfile_parse(text, strlen(text), &host, &error))
-        FAIL("line %lu: %s", error.line, error.text);
-    return host;
-}
 
 #define CARDS                                                                  \
     "cards: [{id: 3, type: CEX8A}, {id: 5}, {id: 6}, {id: 10, type: CEX8P}]\n"
@@ -31,8 +20,8 @@ static const char from_text[] =
 static struct migrate
 compare(const char *to_text)
 {
-    AUTO(host_done) struct host *from = host_of(from_text);
-    AUTO(host_done) struct host *to = host_of(to_text);
+    AUTO(host_done) struct host *from = parsed(from_text);
+    AUTO(host_done) struct host *to = parsed(to_text);
     struct migrate m;
 
     CHECK_INT(migrate_compare(from, host_mdev(from, "web"), to, &m), 0);

@@ -96,22 +96,6 @@ store_request_count(struct writer *w, struct node node, const char *text,
 }
 
 static int
-show_requestq(const struct host *host, struct node node, struct text *out)
-{
-    text_add(out, "%" PRIu64 "\n",
-             devices_counts(host, DEVICE_CARD, node.id).waiting);
-    return 0;
-}
-
-static int
-show_pendingq(const struct host *host, struct node node, struct text *out)
-{
-    text_add(out, "%" PRIu64 "\n",
-             devices_counts(host, DEVICE_CARD, node.id).working);
-    return 0;
-}
-
-static int
 show_modalias(const struct host *host, struct node node, struct text *out)
 {
     text_add(out, "ap:t%02X\n", card_hwtype(host, node.id));

@@ -66,19 +66,24 @@ store_request_count(struct writer *w, struct node node, const char *text,
     return set(w, HOST_QUEUE_COUNT, node, 0);
 }
 
-static int
+static struct device_counts
+counts(const struct host *host, struct node node)
+{
+    return devices_counts(host, node.kind == QUEUE ? DEVICE_QUEUE : DEVICE_CARD,
+                          node.id);
+}
+
+int
 show_requestq(const struct host *host, struct node node, struct text *out)
 {
-    text_add(out, "%" PRIu64 "\n",
-             devices_counts(host, DEVICE_QUEUE, node.id).waiting);
+    text_add(out, "%" PRIu64 "\n", counts(host, node).waiting);
     return 0;
 }
 
-static int
+int
 show_pendingq(const struct host *host, struct node node, struct text *out)
 {
-    text_add(out, "%" PRIu64 "\n",
-             devices_counts(host, DEVICE_QUEUE, node.id).working);
+    text_add(out, "%" PRIu64 "\n", counts(host, node).working);
     return 0;
 }
 

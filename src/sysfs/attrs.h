@@ -48,6 +48,10 @@ int store_uevent(struct writer *w, struct node node, const char *text,
 #define UEVENT BOTH("uevent", show_uevent, store_uevent)
 #define UEVENT_WRITTEN WRITTEN("uevent", store_uevent)
 
+/* attr_queue.c: what waits in a queue or before a card, and is being worked. */
+int show_requestq(const struct host *host, struct node node, struct text *out);
+int show_pendingq(const struct host *host, struct node node, struct text *out);
+
 /* attr_misc.c: an empty file, and one that takes anything. */
 int show_nothing(const struct host *host, struct node node, struct text *out);
 

@@ -8,6 +8,7 @@
 #include "host/words.h"
 #include "observe/hostfile.h"
 #include "observe/unpack.h"
+#include "parsed.h"
 #include "test.h"
 
 #include <errno.h>
@@ -23,18 +24,6 @@
 #define NOBODY 65534
 
 /* ---- hosts */
-
-static struct host *
-parsed(const char *text)
-{
-    struct host *host = NULL;
-    struct hostfile_error error;
-    int r = hostfile_parse(text, strlen(text), &host, &error);
-
-    if (r)
-        FAIL("line %lu: %s\n%s", error.line, error.text, text);
-    return host;
-}
 
 static struct host *
 loaded(const char *dir, struct sysdir_report *report)

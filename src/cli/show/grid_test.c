@@ -3,22 +3,11 @@
 
 #include "base/auto.h"
 #include "cli/frame/cells.h"
-#include "observe/hostfile.h"
 
+#include "parsed.h"
 #include "test.h"
 
 #include <string.h>
-
-static struct host *
-parsed(const char *text)
-{
-    struct host *host = NULL;
-    struct hostfile_error error;
-
-    if (hostfile_parse(text, strlen(text), &host, &error))
-        FAIL("line %lu: %s", error.line, error.text);
-    return host;
-}
 
 static char *
 drawn(const struct host *host, const struct grid_look *look)

@@ -3,7 +3,7 @@
 
 #include "base/auto.h"
 #include "host/change_words.h"
-#include "observe/hostfile.h"
+#include "parsed.h"
 #include "test.h"
 
 #include <stdlib.h>
@@ -12,17 +12,6 @@
 #define HOST                                                                   \
     "cards: [{id: 3}, {id: 5}]\ndomains: [4, 71]\naqmask: -71\n"               \
     "mdevs: [{name: web, adapters: [3, 5], domains: [71], guest: vm}]\n"
-
-static struct host *
-parsed(const char *text)
-{
-    struct host *host = NULL;
-    struct hostfile_error error;
-
-    if (hostfile_parse(text, strlen(text), &host, &error))
-        FAIL("%s", error.text);
-    return host;
-}
 
 static const struct {
     const char *change; /* NULL: none */
