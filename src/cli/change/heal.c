@@ -6,8 +6,8 @@
 #include "cli/frame/cli.h"
 
 #include "base/auto.h"
-#include "base/files.h"
 #include "base/say.h"
+#include "cli/change/apply.h"
 #include "cli/frame/ids.h"
 #include "cli/frame/load.h"
 #include "cli/frame/out.h"
@@ -18,6 +18,7 @@
 #include "matrix/explain.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <string.h>
 #include <syslog.h>
@@ -171,21 +172,68 @@ is_wanted(const struct heal *heal, bool disturb)
     return !heal->disturbs || disturb;
 }
 
+/* As apply_tree_door(), and the system's log is told. */
 static int
-do_one(const struct heals *h, struct heal *heal)
+write_logged(void *context, const char *file, const char *text)
 {
-    for (size_t i = 0; i < heal->n; i++) {
-        int r = type_in(h->tree, h->host, &heal->list[i]);
+    const struct apply_door *tree = context;
+    int r = tree->write(tree->context, file, text);
 
-        if (r == 0)
-            continue;
-        heal->state = "refused";
-        say_error("%s: %s", host_mdev_name(h->host, heal->mdev),
-                  strerror(r < 0 ? -r : r));
-        return CLI_REFUSED;
-    }
+    syslog(LOG_NOTICE, "wrote %s to %s: %s", text, file,
+           r < 0 ? strerror(-r) : "done");
+    return r;
+}
+
+static int
+read_file(void *context, const char *file, char *text, size_t size)
+{
+    const struct apply_door *tree = context;
+
+    return tree->read(tree->context, file, text, size);
+}
+
+/* Half done: an adapter is unassigned, and nobody has it. */
+static int
+say_unassigned(const struct host *now, const struct vap_request *assign)
+{
+    AUTO(free_done) char *command = NULL;
+
+    if (change_words_text(now, assign, CHANGE_SYSFS, &command))
+        return out_no_memory();
+    say_error("%s: adapter %02x is unassigned now; to put it back: %s",
+              host_mdev_name(now, assign->mdev), (unsigned)assign->id, command);
+    return CLI_REFUSED;
+}
+
+/* Files must be as they were planned on: the way of vap apply.
+ * now: as those before have left it; carried along */
+static int
+do_one(struct host *now, const struct apply_door *door, struct heal *heal)
+{
+    const char *name = host_mdev_name(now, heal->mdev);
+    struct plan_step steps[2] = { { .request = heal->list[0] },
+                                  { .request = heal->list[1] } };
+    const struct plan plan = { .steps = steps, .n = heal->n };
+    const struct apply_hooks none = { 0 };
+    struct apply_result result;
+    bool half;
+
+    if (apply_steps(now, &plan, door, &none, &result))
+        return out_no_memory();
     heal->state = "written";
-    return CLI_DONE;
+    if (result.end == APPLY_DONE)
+        return CLI_DONE;
+    half = heal->n == 2 && result.done + result.written == 1;
+    heal->state = result.end == APPLY_REFUSED ? "refused" : "surprised";
+    if (result.end == APPLY_REFUSED)
+        say_error("%s: %s: %s", name, result.what, strerror(result.error));
+    else
+        say_error("%s: %s: %s", name,
+                  result.written || result.done
+                      ? "not as planned"
+                      : "somebody was quicker, nothing is written",
+                  result.what);
+    return half ? say_unassigned(now, &heal->list[1]) : CLI_REFUSED;
 }
 
 /* Is it as it was to be? */
@@ -209,16 +257,34 @@ verify(const struct heals *h, const struct host *now, struct heal *heal)
 }
 
 static int
+write_all(struct heals *h, bool disturb)
+{
+    AUTO(host_done) struct host *now = NULL;
+    AUTO(fd_done) int fd = open(h->tree, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct apply_door tree = apply_tree_door(&fd);
+    const struct apply_door door = { &tree, write_logged, read_file };
+    int status = CLI_DONE;
+
+    if (host_copy(h->host, &now))
+        return out_no_memory();
+    openlog("vap heal", LOG_PID, LOG_USER);
+    for (size_t i = 0; i < h->n && status != CLI_FAILED; i++) {
+        int done = is_wanted(&h->list[i], disturb)
+                       ? do_one(now, &door, &h->list[i])
+                       : CLI_DONE;
+
+        status = done == CLI_DONE ? status : done;
+    }
+    return status;
+}
+
+static int
 do_all(struct heals *h, const struct whose *whose, bool disturb)
 {
     AUTO(host_done) struct host *now = NULL;
-    int status = CLI_DONE;
+    int status = write_all(h, disturb);
 
-    openlog("vap heal", LOG_PID, LOG_USER);
-    for (size_t i = 0; i < h->n; i++)
-        if (is_wanted(&h->list[i], disturb) && do_one(h, &h->list[i]))
-            status = CLI_REFUSED;
-    if (whose_host(whose, &now, NULL) != CLI_DONE)
+    if (status == CLI_FAILED || whose_host(whose, &now, NULL) != CLI_DONE)
         return CLI_FAILED;
     for (size_t i = 0; i < h->n; i++) {
         if (strcmp(h->list[i].state, "written") == 0)

@@ -1,38 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/frame/type_in.h"
 
-#include "base/auto.h"
-#include "base/files.h"
 #include "base/say.h"
 #include "cli/frame/cli.h"
-#include "host/change_words.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <linux/magic.h>
 #include <string.h>
 #include <sys/vfs.h>
-#include <syslog.h>
-
-int
-type_in(const char *tree, const struct host *host,
-        const struct vap_request *request)
-{
-    AUTO(change_write_done) struct change_write w = { 0 };
-    AUTO(free_done) char *path = NULL;
-    AUTO(free_done) char *line = NULL;
-    int r = change_words_write(host, request, &w);
-
-    if (r)
-        return r;
-    path = path_below(tree, w.file);
-    if (!path || asprintf(&line, "%s\n", w.text) < 0)
-        return -ENOMEM;
-    r = file_store(AT_FDCWD, path, line);
-    syslog(LOG_NOTICE, "wrote %s to %s: %s", w.text, path,
-           r ? strerror(-r) : "done");
-    return -r;
-}
+#include <unistd.h>
 
 bool
 type_in_possible(const char *tree)

@@ -3,19 +3,7 @@
 #ifndef VAP_CLI_FRAME_TYPE_IN_H
 #define VAP_CLI_FRAME_TYPE_IN_H
 
-#include "host/host.h"
-
-/**
- * Does what a request says by writing to its file, and logs that (syslog(3)),
- * as whoever administers the host wants to know.
- *
- * tree  what looks like /sys
- *
- * Returns  0; the errno number of a refusal, positive; -ENOTSUP no file does
- *          it; -ENOMEM
- */
-int type_in(const char *tree, const struct host *host,
-            const struct vap_request *request);
+#include <stdbool.h>
 
 /* Does it live? A copy does not: writing there has no effect. */
 bool type_in_possible(const char *tree);
