@@ -38,20 +38,6 @@ wrong(struct asked_fault *fault, int error, const char *format, ...)
     return error;
 }
 
-/* 8-4-4-4-12 hex digits. */
-static bool
-is_uuid(const char *name)
-{
-    static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-    size_t i = 0;
-
-    for (; name[i] && form[i]; i++)
-        if (form[i] == '-' ? name[i] != '-'
-                           : !strchr("0123456789abcdef", name[i]))
-            return false;
-    return !name[i] && !form[i];
-}
-
 /* One request, as an object or a string; what is wrong goes into error. */
 static int
 read_request(struct host *host, const json_t *json, struct host_request *out,
@@ -77,7 +63,7 @@ is_creatable(const struct host *host, const struct host_request *request)
 {
     return request->setting != HOST_ENGINE ||
            request->engine.op != VAP_CREATE ||
-           is_uuid(host_mdev_name(host, request->engine.mdev));
+           host_is_uuid(host_mdev_name(host, request->engine.mdev));
 }
 
 static int

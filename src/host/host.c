@@ -230,6 +230,20 @@ host_is_mdev_name(const char *name)
            say_is_plain(name);
 }
 
+/* 8-4-4-4-12 hex digits. */
+bool
+host_is_uuid(const char *name)
+{
+    static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+    size_t i = 0;
+
+    for (; name[i] && form[i]; i++)
+        if (form[i] == '-' ? name[i] != '-'
+                           : !strchr("0123456789abcdef", name[i]))
+            return false;
+    return !name[i] && !form[i];
+}
+
 uint32_t
 host_slot(struct host *host, const char *name)
 {

@@ -71,6 +71,9 @@ bool host_set_card_type(struct host *host, unsigned adapter, const char *type);
  * from outside asks first. */
 bool host_is_mdev_name(const char *name);
 
+/* Is it a UUID in lower case, as a kernel calls every mdev? */
+bool host_is_uuid(const char *name);
+
 /* The slot of an mdev of this name; when nothing has that name, a free one
  * that has it from now on. One that was asked for since the last plan is not
  * given to another name: whoever reads a list of requests keeps what he got

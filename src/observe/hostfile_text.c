@@ -49,6 +49,13 @@ hostfile_text_check(const char *text, size_t length, const char *what,
     return nul ? refuse(error, line, "a NUL byte found, text expected") : 0;
 }
 
+/* A shell's <(COMMAND), which has its writer already. */
+static bool
+is_substitution(const char *path, const struct stat *s)
+{
+    return S_ISFIFO(s->st_mode) && strncmp(path, "/dev/fd/", 8) == 0;
+}
+
 /* Without waiting for a writer that a pipe may never get. */
 static int
 open_file(const char *path, struct hostfile_error *error)
@@ -58,6 +65,8 @@ open_file(const char *path, struct hostfile_error *error)
 
     if (fd < 0 || fstat(fd, &s) < 0)
         return hostfile_could_not(error, -errno);
+    if (is_substitution(path, &s) && fcntl(fd, F_SETFL, 0) == 0)
+        return fd_take(&fd);
     if (!S_ISREG(s.st_mode)) {
         (void)hostfile_could_not(error, -EINVAL);
         (void)refuse(error, 0, "is not a regular file");

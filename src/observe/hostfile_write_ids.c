@@ -83,19 +83,6 @@ writer_mask(FILE *out, const char *key, const struct vap_mask *mask, int digits)
     (void)putc('\n', out);
 }
 
-static bool
-is_uuid(const char *name)
-{
-    static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-
-    if (strlen(name) != sizeof(form) - 1)
-        return false;
-    for (size_t i = 0; form[i]; i++)
-        if (form[i] == '-' ? name[i] != '-' : !isxdigit((unsigned char)name[i]))
-            return false;
-    return true;
-}
-
 /* Would every reader of YAML take it for text as it is? */
 static bool
 is_plain(const char *name)
@@ -110,7 +97,7 @@ is_plain(const char *name)
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
         if (strcasecmp(words[i], name) == 0)
             return false;
-    return is_uuid(name) ||
+    return host_is_uuid(name) ||
            (*name && strchr(letters, *name) && !name[strspn(name, more)]);
 }
 

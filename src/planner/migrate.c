@@ -57,12 +57,22 @@ holder_of(const struct comparison *c, unsigned apqn)
     return slot == c->own ? c->to->engine->n_slots : slot;
 }
 
+/* Does it work there, or no less than here? */
+static bool
+works(const struct comparison *c, unsigned a, unsigned d)
+{
+    uint8_t state = c->to->engine->queue[a][d].state;
+
+    return state == VAP_RC_NORMAL ||
+           state == c->from->engine->queue[a][d].state;
+}
+
 static bool
 is_free(const struct comparison *c, unsigned a, unsigned d)
 {
     unsigned apqn = VAP_APQN(a, d);
 
-    return vap_mask_has(&c->to->engine->row[a].sound, d) &&
+    return vap_mask_has(&c->to->engine->row[a].sound, d) && works(c, a, d) &&
            !vap_host_reserves(c->to->engine, apqn) &&
            holder_of(c, apqn) == c->to->engine->n_slots;
 }
@@ -83,6 +93,8 @@ compare_queue(struct comparison *c, unsigned a, unsigned d)
         l.what = LACKS_FREE;
     else if (vap_host_reserves(to, apqn))
         l.what = LACKS_MASK;
+    else if (vap_mask_has(&to->row[a].sound, d))
+        l.what = LACKS_STATE;
     return lack(c, l);
 }
 

@@ -15,6 +15,7 @@ struct migrate_lack {
         LACKS_MASK, /* apqn: kept for that host's own drivers */
         LACKS_FREE, /* apqn: in another mdev, holder */
         LACKS_DRIVER, /* apqn: not bound to vfio_ap, or its reset failed */
+        LACKS_STATE, /* apqn: deconfigured or checkstopped, and not so here */
         LACKS_NAME, /* an mdev of that name is there and is not empty */
         LACKS_VM /* its guest has another mdev there, holder */
     } what;
@@ -44,7 +45,8 @@ struct migrate {
  * out         the caller's, for migrate_done()
  *
  * A queue counts as given when `to` would give it to a guest as it is now: of
- * the same card type, bound to vfio_ap, in no other mdev. What nobody sees
+ * the same card type, bound to vfio_ap, in no other mdev, and at work unless it
+ * is not at work here either. What nobody sees
  * from outside, a domain's master keys, is not compared. Control domains are
  * mapped as the usage domains of the same number, else to themselves.
  *

@@ -59,6 +59,9 @@ TEST(each_lack_is_named)
         { CARDS IDS GUESTS "queues: [{adapters: [10], domains: [4], driver: "
                            "unbound}]\n",
           LACKS_DRIVER, 10, 4, 1, true },
+        { "cards: [{id: 5, state: checkstopped}, {id: 6}, {id: 10, type: "
+          "CEX8P}]\n" IDS GUESTS,
+          LACKS_STATE, 5, 4, 2, true },
         { CARDS IDS GUESTS "mdevs: [{name: web, adapters: [3], domains: "
                            "[4]}]\n",
           LACKS_NAME, 0, 0, 1, false },
@@ -93,6 +96,24 @@ TEST(as_much_under_other_ids_is_found)
     CHECK_INT(m.adapter[10], 10);
     CHECK_INT(m.domain[0x47], 0x47);
     CHECK_INT(m.domain[4], 0x54);
+}
+
+TEST(a_card_at_rest_here_may_rest_there)
+{
+    static const char rests[] =
+        "cards: [{id: 5, state: deconfigured}, {id: 10, type: CEX8P}]\n" IDS
+            GUESTS;
+    static const char web[] = "mdevs: [{name: web, adapters: [5], domains: "
+                              "[4]}]\n";
+    AUTO(free_done) char *text = NULL;
+    AUTO(host_done) struct host *from = NULL;
+    AUTO(host_done) struct host *to = host_of(rests);
+    AUTO(migrate_done) struct migrate m = { 0 };
+
+    CHECK(asprintf(&text, "%s%s", rests, web) > 0);
+    from = host_of(text);
+    CHECK_INT(migrate_compare(from, host_mdev(from, "web"), to, &m), 0);
+    CHECK_INT(m.n_lacks, 0);
 }
 
 /* 2^k ways that all end one adapter short are cut short where domains do not

@@ -97,6 +97,25 @@ answer(struct host *host, const struct vap_request *list, size_t n,
     return r ? r : w.verdict == VAP_OK ? CLI_DONE : CLI_REFUSED;
 }
 
+/* A kernel creates mdevs that are called by a UUID. */
+static int
+check_names(const struct host *host, const struct vap_request *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const char *name = list[i].op == VAP_CREATE && list[i].mdev < VAP_MDEVS
+                               ? host_mdev_name(host, list[i].mdev)
+                               : NULL;
+
+        if (!name || host_is_uuid(name))
+            continue;
+        say_error("create %s: a UUID in lower case expected, as a kernel has "
+                  "them",
+                  name);
+        return CLI_USAGE;
+    }
+    return CLI_DONE;
+}
+
 static int
 run(const struct cli_args *args)
 {
@@ -118,6 +137,8 @@ run(const struct cli_args *args)
     status = whose_host(&whose, &host, NULL);
     if (status == CLI_DONE)
         status = read_changes(host, words, n, list);
+    if (status == CLI_DONE && whose_tree(&whose))
+        status = check_names(host, list, n);
     return status == CLI_DONE ? answer(host, list, n, args, words) : status;
 }
 

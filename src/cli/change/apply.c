@@ -670,6 +670,9 @@ run(const struct cli_args *args)
         status = read_wanted(&a, &wanted);
     if (status == CLI_DONE)
         status = whose_host(&whose, &a.host, NULL);
+    if (status == CLI_DONE)
+        status = wants_names(args->n_operands ? args->operands[0] : "--back",
+                             &wanted, &whose, a.host);
     if (status != CLI_DONE)
         return status;
     fd = a.dir ? open(a.dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;

@@ -119,6 +119,13 @@ lack_words(const struct move *m, const struct migrate_lack *l)
     case LACKS_DRIVER:
         n = asprintf(&text, "%s is not bound to vfio_ap", queue);
         break;
+    case LACKS_STATE:
+        n = asprintf(&text, "%s is %s", queue,
+                     m->to->engine->queue[l->adapter][l->domain].state ==
+                             VAP_RC_DECONFIGURED
+                         ? "deconfigured"
+                         : "checkstopped");
+        break;
     case LACKS_NAME:
         n = asprintf(&text, "an mdev %s is there and has a matrix", m->mdev);
         break;
@@ -164,14 +171,48 @@ put_pairs(const char *what, int digits, const struct vap_mask *ids,
                          (unsigned)to[id]);
 }
 
+static void
+put_unused(const char *what, int digits, const struct vap_mask *ids)
+{
+    char text[IDS_TEXT];
+
+    bool one = vap_mask_count(ids) == 1;
+
+    if (!vap_mask_empty(ids))
+        (void)printf("  %s%s %s, assigned and not given, %s left behind\n",
+                     what, one ? "" : "s", ids_text(ids, digits, text),
+                     one ? "is" : "are");
+}
+
+/* What it has, and what it only is said to have. */
+static void
+put_guest(const struct move *m)
+{
+    const struct migrate *a = &m->answer;
+
+    say_quoted(stdout, m->guest ? m->guest : m->mdev);
+    if (vap_matrix_empty(&a->has))
+        (void)fputs(" has no queue", stdout);
+    else
+        put_matrix(" has ", &a->has);
+    (void)putchar('\n');
+    put_unused("adapter", 2, &a->unused.adapters);
+    put_unused("domain", 4, &a->unused.domains);
+    put_unused("control domain", 4, &a->unused.control);
+}
+
 static int
 put_answer(const struct move *m)
 {
     const struct migrate *a = &m->answer;
 
-    say_quoted(stdout, m->guest ? m->guest : m->mdev);
-    put_matrix(" has ", &a->has);
-    (void)putchar('\n');
+    put_guest(m);
+    if (vap_matrix_empty(&a->has)) {
+        (void)fputs("so there is nothing to take along: vap explain ", stdout);
+        say_quoted(stdout, m->mdev);
+        (void)puts(" says why");
+        return CLI_DONE;
+    }
     if (a->n_lacks == 0) {
         (void)printf("%s can give it the same\n", m->to_name);
         return CLI_DONE;
@@ -318,8 +359,9 @@ compare(struct move *m, const struct cli_args *args)
     for (size_t i = 0; i < m->answer.n_lacks; i++)
         m->n_bars += m->answer.lacks[i].what == LACKS_NAME ||
                      m->answer.lacks[i].what == LACKS_VM;
-    m->can = !m->answer.n_lacks ||
-             (m->answer.mapped && args->value[MAP] && !m->n_bars);
+    m->can = !vap_matrix_empty(&m->answer.has) &&
+             (!m->answer.n_lacks ||
+              (m->answer.mapped && args->value[MAP] && !m->n_bars));
     return make_plan(m);
 }
 

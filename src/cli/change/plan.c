@@ -165,6 +165,8 @@ run(const struct cli_args *args)
     if (status == CLI_DONE)
         status = whose_host(&whose, &host, NULL);
     if (status == CLI_DONE)
+        status = wants_names(path, &wanted, &whose, host);
+    if (status == CLI_DONE)
         status = find_root(&whose, args, &asked.root);
     if (status != CLI_DONE)
         return status;

@@ -26,16 +26,47 @@ wants_of(const struct cli_args *args, struct whose *whose)
     return args->operands[args->n_operands - 1];
 }
 
+/* Is it a host file, and WANTED.yaml forgotten? */
+static bool
+is_host(const char *path)
+{
+    AUTO(host_done) struct host *host = NULL;
+    struct hostfile_error error;
+
+    return strcmp(path, "-") != 0 && hostfile_load(path, &host, &error) == 0;
+}
+
 int
 wants_read(const char *path, struct wanted *out)
 {
     struct hostfile_error error;
     int r = wanted_load(path, out, &error);
 
-    if (r)
+    if (r > 0 && is_host(path))
+        say_error("%s: is a host file; WANTED.yaml expected after it, see "
+                  "vap-wanted(5)",
+                  path);
+    else if (r)
         say_at(strcmp(path, "-") == 0 ? "stdin" : path, error.line, "%s",
                error.text);
     return r < 0 ? CLI_FAILED : r ? CLI_USAGE : CLI_DONE;
+}
+
+int
+wants_names(const char *path, const struct wanted *wanted,
+            const struct whose *whose, const struct host *host)
+{
+    for (size_t i = 0; i < wanted->n_mdevs && whose_tree(whose); i++) {
+        const char *name = wanted->mdevs[i].name;
+
+        if (host_is_uuid(name) || host_mdev(host, name) != NAMES_NONE)
+            continue;
+        say_error("%s: mdevs[%zu].name: \"%.60s\" found, a UUID in lower case "
+                  "expected, as a kernel has them",
+                  path, i, name);
+        return CLI_USAGE;
+    }
+    return CLI_DONE;
 }
 
 bool

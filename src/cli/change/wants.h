@@ -19,6 +19,11 @@ const char *wants_of(const struct cli_args *args, struct whose *whose);
  * CLI_FAILED */
 int wants_read(const char *path, struct wanted *out);
 
+/* Could the kernel whose host it is create what is wanted? It knows UUIDs
+ * only. What is none is said. CLI_DONE or CLI_USAGE */
+int wants_names(const char *path, const struct wanted *wanted,
+                const struct whose *whose, const struct host *host);
+
 /* The name of a dialect that commands are printed in, "sysfs"; the rest of
  * what it cannot say is said to files. What is none is said. */
 struct wants_words {
