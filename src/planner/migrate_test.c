@@ -107,11 +107,11 @@ TEST(a_card_at_rest_here_may_rest_there)
                               "[4]}]\n";
     AUTO(free_done) char *text = NULL;
     AUTO(host_done) struct host *from = NULL;
-    AUTO(host_done) struct host *to = host_of(rests);
+    AUTO(host_done) struct host *to = parsed(rests);
     AUTO(migrate_done) struct migrate m = { 0 };
 
     CHECK(asprintf(&text, "%s%s", rests, web) > 0);
-    from = host_of(text);
+    from = parsed(text);
     CHECK_INT(migrate_compare(from, host_mdev(from, "web"), to, &m), 0);
     CHECK_INT(m.n_lacks, 0);
 }
