@@ -11,8 +11,9 @@
 #include "cli/lab/lab_page.h"
 
 #include <errno.h>
+#include <sys/random.h>
 
-enum { RULE, KERNEL, JSON, QUIET, ORDERS, LIVE };
+enum { RULE, KERNEL, JSON, QUIET, ORDERS, LIVE, ALL_ORDERS, SEED };
 
 static const struct cli_option options[] = {
     [RULE] = { 'r', "rule", "RULE,...",
@@ -28,6 +29,10 @@ static const struct cli_option options[] = {
     [LIVE] = { 0, "live", NULL,
                "the same also with virtual hosts, by reading and writing "
                "their files; what is not as in the engine is said" },
+    [ALL_ORDERS] = { 0, "all-orders", NULL,
+                     "with --live: of more than 24 orders all, not 24 that are "
+                     "drawn" },
+    [SEED] = { 0, "seed", "N", "... which; default: other ones each time" },
     { 0 },
 };
 
@@ -51,6 +56,8 @@ struct session {
     bool quiet;
     bool orders;
     bool live;
+    bool all_orders;
+    uint64_t seed;
     int width; /* of the longest name */
     json_t *all; /* with json */
     size_t n_unmet;
@@ -105,6 +112,25 @@ read_kernel(const char *text, int *kernel)
         return false;
     *kernel = named;
     return true;
+}
+
+/* Small enough for JSON, whose readers may know no larger whole numbers. */
+static bool
+read_seed(const char *text, uint64_t *seed)
+{
+    uint32_t drawn = 0;
+    char *end = NULL;
+
+    if (!text) {
+        (void)!getrandom(&drawn, sizeof(drawn), 0);
+        *seed = drawn;
+        return true;
+    }
+    *seed = strtoul(text, &end, 10);
+    if (*text >= '0' && *text <= '9' && !*end && *seed <= UINT32_MAX)
+        return true;
+    say_error("--seed: %s found, a number from 0 to 4294967295 expected", text);
+    return false;
 }
 
 /* -- one scenario --------------------------------------------------------- */
@@ -199,8 +225,9 @@ print_live(const struct lab_live *live)
     (void)printf("%s sights held against the engine's",
                  lab_number(live->sights, number));
     if (live->orders_left)
-        (void)printf(", %s orders not done",
-                     lab_number(live->orders_left, number));
+        (void)printf(", %s orders not done (--seed %lu)",
+                     lab_number(live->orders_left, number),
+                     (unsigned long)live->seed);
 }
 
 /* "12 expectations met under state, fcfs" */
@@ -234,7 +261,7 @@ run_scenario(struct session *session, const char *path,
                   kernel < 0 ? VAP_LINUX_7_2 : (enum vap_kernel)kernel, &error);
 
     if (!r && session->live)
-        r = lab_live_begin(&lab);
+        r = lab_live_begin(&lab, session->all_orders, session->seed);
     if (!r)
         r = session->json     ? run_json(&lab, session->all)
             : session->orders ? run_orders(&lab)
@@ -345,10 +372,12 @@ run(const struct cli_args *args)
     struct session session = { .json = args->value[JSON],
                                .quiet = args->value[QUIET],
                                .orders = args->value[ORDERS],
-                               .live = args->value[LIVE] };
+                               .live = args->value[LIVE],
+                               .all_orders = args->value[ALL_ORDERS] };
 
     if (!read_rules(args->value[RULE], &session.rules) ||
-        !read_kernel(args->value[KERNEL], &session.kernel))
+        !read_kernel(args->value[KERNEL], &session.kernel) ||
+        !read_seed(args->value[SEED], &session.seed))
         return CLI_USAGE;
     return run_session(&session, args);
 }

@@ -30,7 +30,10 @@ struct lab_outcome {
 struct lab_live {
     unsigned long answers; /* held against the engine's */
     unsigned long sights;
+    unsigned long orders;
     unsigned long orders_left; /* not done: they are too many */
+    bool all_orders; /* however many they are */
+    uint64_t seed; /* by which those are drawn that are done */
 };
 
 /** A scenario under some rules, side by side. */
@@ -65,9 +68,9 @@ void lab_done(struct lab *lab);
 int lab_step(struct lab *lab, const struct scenario_step *step);
 
 /** Living hosts beside the plays, from here on; each step is done with both,
- *  and what differs is a finding. Returns 0, -ENOMEM; -EIO, which has been
- *  said. */
-int lab_live_begin(struct lab *lab);
+ *  and what differs is a finding. Of every order, all, or some that the seed
+ *  gives. Returns 0, -ENOMEM; -EIO, which has been said. */
+int lab_live_begin(struct lab *lab, bool all_orders, uint64_t seed);
 
 /* Parts of lab_step(), which does nothing there without living hosts: what
  * was just done by the engine, what is to be seen of it. The same answers. */

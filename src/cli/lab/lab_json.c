@@ -153,10 +153,12 @@ live_json(const struct lab *lab)
 {
     const struct lab_live *live = &lab->live;
 
-    return lab->lives[0] ? json_pack("{s:I, s:I, s:I}", "answers",
+    return lab->lives[0] ? json_pack("{s:I, s:I, s:I, s:I, s:I}", "answers",
                                      (json_int_t)live->answers, "sights",
-                                     (json_int_t)live->sights, "orders_left",
-                                     (json_int_t)live->orders_left)
+                                     (json_int_t)live->sights, "orders",
+                                     (json_int_t)live->orders, "orders_left",
+                                     (json_int_t)live->orders_left, "seed",
+                                     (json_int_t)live->seed)
                          : NULL;
 }
 

@@ -63,11 +63,6 @@ int play_ops(struct play *play, const struct scenario_op *ops, size_t n,
 int play_orders(struct play *play, const struct scenario_step *step,
                 uint32_t *answers);
 
-/* Once more this matrix, or for the first time; takes it. Returns 0, -ENOMEM.
- */
-int play_count_end(struct play_ends *ends, char *matrix);
-void play_ends_done(struct play_ends *ends, size_t n);
-
 /* For play's own parts: one operation as a request, or the verdict of the
  * file's grammar; and where the last orders ended is forgotten. */
 int play_read(struct play *play, const struct scenario_op *op,

@@ -27,8 +27,8 @@ struct walk {
     struct undo *undo; /* one for each level */
 };
 
-void
-play_ends_done(struct play_ends *ends, size_t n)
+static void
+ends_done(struct play_ends *ends, size_t n)
 {
     for (size_t i = 0; ends && i < n; i++) {
         for (size_t j = 0; j < ends[i].n; j++)
@@ -41,7 +41,7 @@ play_ends_done(struct play_ends *ends, size_t n)
 void
 play_forget_ends(struct play *play)
 {
-    play_ends_done(play->ends, play->n_ends);
+    ends_done(play->ends, play->n_ends);
     play->ends = NULL;
     play->n_ends = 0;
     play->n_orders = 0;
@@ -100,8 +100,9 @@ take_back(const struct undo *undo, struct vap_host *engine)
         memcpy(engine->queue[a], undo->queue[i++], sizeof(*undo->queue));
 }
 
-int
-play_count_end(struct play_ends *ends, char *matrix)
+/* Once more this matrix, or for the first time; takes it. */
+static int
+count_end(struct play_ends *ends, char *matrix)
 {
     struct scenario_end *more;
 
@@ -130,7 +131,7 @@ count_ends(struct play *play)
             &play->host->engine->mdevs[play->ends[i].mdev];
         char *matrix = sets_product_text(&m->guest);
 
-        if (!matrix || play_count_end(&play->ends[i], matrix))
+        if (!matrix || count_end(&play->ends[i], matrix))
             return -ENOMEM;
     }
     return 0;
