@@ -70,19 +70,29 @@ boot_mask(const struct vap_bus *bus, const struct vap_mask *now, bool has,
     return bus->masks_written ? vap_mask_all() : *now;
 }
 
+struct vap_matrix
+stores_boot_masks(const struct host *host, const struct stores *stores)
+{
+    const struct vap_bus *bus = &host->engine->bus;
+
+    return (struct vap_matrix){
+        boot_mask(bus, &bus->apmask, stores->has_apmask, &stores->apmask),
+        boot_mask(bus, &bus->aqmask, stores->has_aqmask, &stores->aqmask),
+        vap_mask_none(),
+    };
+}
+
 int
 stores_boot(const struct host *host, const struct stores *stores,
             struct host **out)
 {
-    const struct vap_bus *bus = &host->engine->bus;
-    struct host_boot boot = {
+    const struct vap_matrix masks = stores_boot_masks(host, stores);
+    const struct host_boot boot = {
         .rule = host->engine->rule,
         .kernel = host->engine->kernel,
-        .config = bus->hardware,
-        .apmask =
-            boot_mask(bus, &bus->apmask, stores->has_apmask, &stores->apmask),
-        .aqmask =
-            boot_mask(bus, &bus->aqmask, stores->has_aqmask, &stores->aqmask),
+        .config = host->engine->bus.hardware,
+        .apmask = masks.adapters,
+        .aqmask = masks.domains,
     };
 
     return host_new(&boot, out);

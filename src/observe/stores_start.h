@@ -24,6 +24,11 @@ int stores_start(struct host *host, const struct stores_definition *definition,
 int stores_boot(const struct host *host, const struct stores *stores,
                 struct host **out);
 
+/* The masks with which it will come up, apmask as adapters and aqmask as
+ * domains. */
+struct vap_matrix stores_boot_masks(const struct host *host,
+                                    const struct stores *stores);
+
 /* What the mdev has been assigned when it has started without a refusal. */
 struct vap_matrix stores_matrix(const struct stores_definition *definition);
 

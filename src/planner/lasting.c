@@ -406,17 +406,14 @@ find_rival(const struct draft *d, const struct stores_definition *def,
 }
 
 static int
-find_reserved(const struct host *boot, const struct stores_definition *def,
-              struct lasting *out)
+find_reserved(const struct vap_matrix *kept,
+              const struct stores_definition *def, struct lasting *out)
 {
     const struct vap_matrix m = stores_matrix(def);
-    const struct vap_matrix kept = { boot->engine->bus.apmask,
-                                     boot->engine->bus.aqmask,
-                                     vap_mask_none() };
     char text[256];
     unsigned apqn;
 
-    if (!shared(&m, &kept, &apqn))
+    if (!shared(&m, kept, &apqn))
         return 0;
     (void)snprintf(text, sizeof(text),
                    "after a boot %02x.%04x is the host's, and %s does not "
@@ -428,8 +425,8 @@ find_reserved(const struct host *boot, const struct stores_definition *def,
 static int
 find_reason(const struct draft *d, const struct host *host, struct lasting *out)
 {
-    AUTO(host_done) struct host *boot = NULL;
-    int r = stores_boot(host, &d->stores, &boot);
+    const struct vap_matrix kept = stores_boot_masks(host, &d->stores);
+    int r = 0;
 
     for (size_t i = 0; i < d->stores.n_definitions && !r; i++) {
         const struct stores_definition *def = &d->stores.definitions[i];
@@ -438,7 +435,7 @@ find_reason(const struct draft *d, const struct host *host, struct lasting *out)
             continue;
         r = find_rival(d, def, out);
         if (!r && !out->reason)
-            r = find_reserved(boot, def, out);
+            r = find_reserved(&kept, def, out);
         if (out->reason)
             break;
     }

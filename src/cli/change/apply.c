@@ -7,18 +7,20 @@
 #include "base/auto.h"
 #include "base/place.h"
 #include "base/say.h"
+#include "base/stop.h"
 #include "cli/change/lasts.h"
 #include "cli/change/wants.h"
 #include "cli/frame/client.h"
 #include "cli/frame/effect.h"
 #include "cli/frame/out.h"
+#include "cli/frame/type_in.h"
 #include "host/json.h"
 #include "host/request_json.h"
 #include "observe/sysdir.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
+#include <poll.h>
 #include <string.h>
 #include <time.h>
 
@@ -50,15 +52,6 @@ static const struct cli_example examples[] = {
       "vap apply --persistent wanted.yaml" },
     { NULL, NULL },
 };
-
-static volatile sig_atomic_t stopped;
-
-static void
-stop(int signal_number)
-{
-    (void)signal_number;
-    stopped = 1;
-}
 
 /** One run. */
 struct apply {
@@ -272,19 +265,35 @@ apply_virtual(struct apply *a, const struct whose *whose)
 
 /* ---- a tree */
 
+/* The first character of a line; 0 at the end, and when we are to stop. */
+static char
+read_line(void)
+{
+    struct pollfd fd = { .fd = STDIN_FILENO, .events = POLLIN };
+    char first = '\0';
+    char c = '\0';
+
+    while (c != '\n' && poll(&fd, 1, -1) == 1) {
+        if (read(STDIN_FILENO, &c, 1) != 1)
+            return '\0';
+        first = first ? first : c;
+    }
+    return c == '\n' ? first : '\0';
+}
+
 /* "y" and what begins so. */
 static bool
 ask(const char *question)
 {
-    char line[64];
+    char answer;
 
     (void)fputs(question, stdout);
     (void)fflush(stdout);
-    if (!fgets(line, sizeof(line), stdin)) {
+    answer = read_line();
+    if (!answer)
         (void)putchar('\n');
-        return false;
-    }
-    return *line == 'y' || *line == 'Y';
+    (void)fflush(stdout);
+    return answer == 'y' || answer == 'Y';
 }
 
 static int
@@ -293,7 +302,7 @@ before_step(void *context, size_t i, const struct change_write *write)
     struct apply *a = context;
     int r;
 
-    if (stopped)
+    if (stop_asked())
         return 1;
     if (!a->json) {
         (void)printf("%zu/%zu  ", i + 1, a->plan.n);
@@ -361,8 +370,9 @@ say_end(const struct apply *a)
 {
     const struct apply_result *r = &a->result;
 
-    if (r->end != APPLY_DONE && !a->json)
+    if ((r->end == APPLY_REFUSED || r->written) && !a->json)
         (void)putchar('\n');
+    (void)fflush(stdout);
     if (r->end == APPLY_STOPPED)
         say_error("stopped before step %zu of %zu", r->done + 1, a->plan.n);
     if (r->end == APPLY_REFUSED)
@@ -460,10 +470,14 @@ fd_close(const int *fd)
 }
 
 static int
-apply_tree(struct apply *a, int fd)
+apply_tree(struct apply *a, const struct whose *whose, int fd)
 {
-    int status = write_steps(a, fd);
+    AUTO(tools_lock_done) struct tools_lock lock;
+    int status = type_in_lock(whose, &lock);
 
+    if (status != CLI_DONE)
+        return status;
+    status = write_steps(a, fd);
     if (status == CLI_REFUSED && a->result.end != APPLY_STOPPED &&
         a->args->value[ROLLBACK] && (a->result.done || a->result.written))
         return roll_back(a, fd);
@@ -486,11 +500,11 @@ before_command(void *context, size_t i, size_t n, const char *command)
     struct apply *a = context;
     int r;
 
-    if (!stopped && !a->json) {
+    if (!stop_asked() && !a->json) {
         (void)printf("%s%zu/%zu  %s", i ? "" : "\n", i + 1, n, command);
         (void)fflush(stdout);
     }
-    if (stopped || (a->args->value[STEP] && !ask("  go on? [y/N] "))) {
+    if (stop_asked() || (a->args->value[STEP] && !ask("  go on? [y/N] "))) {
         say_error("stopped before command %zu of %zu; the same command goes on "
                   "from there",
                   i + 1, n);
@@ -526,7 +540,7 @@ keep(struct apply *a)
         (void)apply_journal_write(&a->journal,
                                   json_pack("{s:s}", "end", "done"));
     } else {
-        a->result.end = stopped ? APPLY_STOPPED : APPLY_REFUSED;
+        a->result.end = stop_asked() ? APPLY_STOPPED : APPLY_REFUSED;
     }
     return status;
 }
@@ -617,11 +631,9 @@ carry_out(struct apply *a, const struct whose *whose, int fd)
         status = is_allowed(a);
     if (status != CLI_DONE)
         return status;
-    (void)signal(SIGINT, stop);
-    (void)signal(SIGTERM, stop);
-    (void)signal(SIGHUP, stop);
+    stop_catch();
     if (a->plan.n && a->dir)
-        status = apply_tree(a, fd);
+        status = apply_tree(a, whose, fd);
     else if (a->plan.n)
         status = apply_virtual(a, whose);
     else if (a->past.unfinished && !lasts)

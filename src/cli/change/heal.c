@@ -7,6 +7,7 @@
 
 #include "base/auto.h"
 #include "base/say.h"
+#include "base/stop.h"
 #include "cli/change/apply.h"
 #include "cli/frame/ids.h"
 #include "cli/frame/load.h"
@@ -268,7 +269,7 @@ write_all(struct heals *h, bool disturb)
     if (host_copy(h->host, &now))
         return out_no_memory();
     openlog("vap heal", LOG_PID, LOG_USER);
-    for (size_t i = 0; i < h->n && status != CLI_FAILED; i++) {
+    for (size_t i = 0; i < h->n && status != CLI_FAILED && !stop_asked(); i++) {
         int done = is_wanted(&h->list[i], disturb)
                        ? do_one(now, &door, &h->list[i])
                        : CLI_DONE;
@@ -281,9 +282,13 @@ write_all(struct heals *h, bool disturb)
 static int
 do_all(struct heals *h, const struct whose *whose, bool disturb)
 {
+    AUTO(tools_lock_done) struct tools_lock lock;
     AUTO(host_done) struct host *now = NULL;
-    int status = write_all(h, disturb);
+    int status = type_in_lock(whose, &lock);
 
+    if (status != CLI_DONE)
+        return status;
+    status = write_all(h, disturb);
     if (status == CLI_FAILED || whose_host(whose, &now, NULL) != CLI_DONE)
         return CLI_FAILED;
     for (size_t i = 0; i < h->n; i++) {

@@ -2,8 +2,10 @@
 #include "cli/frame/type_in.h"
 
 #include "base/say.h"
+#include "base/stop.h"
 #include "cli/frame/cli.h"
 
+#include <errno.h>
 #include <linux/magic.h>
 #include <string.h>
 #include <sys/vfs.h>
@@ -35,4 +37,39 @@ type_in_asked(const char *command, bool yes)
     if (!fgets(answer, sizeof(answer), stdin))
         *answer = '\0';
     return *answer == 'y' || *answer == 'Y' ? CLI_DONE : CLI_REFUSED;
+}
+
+/* chzdev 2.22 gives up after a minute and a half, later ones after ten. */
+enum { LOCK_MS = 300000 };
+
+static void
+say_waits(pid_t owner, const char *name)
+{
+    (void)fflush(stdout);
+    say_error("waiting for %s, process %d, which changes the AP configuration",
+              *name ? name : "somebody", (int)owner);
+}
+
+int
+type_in_lock(const struct whose *whose, struct tools_lock *out)
+{
+    static const struct tools_lock_wait wait = { LOCK_MS, stop_asked,
+                                                 say_waits };
+    const char *root = whose_root(whose);
+    int r;
+
+    *out = (struct tools_lock){ 0 };
+    stop_catch();
+    r = root ? tools_lock_take(root, &wait, out) : 0;
+    if (r == -EINTR)
+        say_error("stopped: nothing has been written");
+    else if (r == -EBUSY)
+        say_error("nothing has been written: for five minutes the lock has "
+                  "been somebody else's; if that is no mdevctl and no chzdev, "
+                  "remove %s%s" TOOLS_LOCK,
+                  root, strcmp(root, "/") ? "/" : "");
+    else if (r)
+        say_error("%s%s" TOOLS_LOCK ": %s", root, strcmp(root, "/") ? "/" : "",
+                  strerror(-r));
+    return r == -EINTR || r == -EBUSY ? CLI_REFUSED : r ? CLI_FAILED : CLI_DONE;
 }
