@@ -191,6 +191,45 @@ TEST(a_reset_that_hangs_is_in_progress_until_undone)
     house_down(&house);
 }
 
+/* And says what it is all the while, as the bus wants to know. */
+TEST(a_card_that_cannot_work_answers_each_instruction_with_its_code)
+{
+    static const struct {
+        const char *words;
+        const char *undo;
+        unsigned rc;
+    } rows[] = {
+        { "card 3 deconfigure", "card 3 configure", VAP_RESPONSE_DECONFIGURED },
+        { "card 3 checkstop", "card 3 recover", VAP_RESPONSE_CHECKSTOPPED },
+    };
+    struct house house;
+    struct vap_guest *guest = guest_up(&house);
+    uint8_t reply[12288];
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct vap_reply r = { .gr0 = VAP_DQAP_NEW | 0x0347 };
+        uint64_t info = 0;
+
+        test_note("%s", rows[i].words);
+        CHECK_INT(house_do(&house, rows[i].words), 0);
+        CHECK_INT(VAP_STATUS_RC(vap_tapq(guest, 0x0347, &info).status),
+                  rows[i].rc);
+        CHECK(info);
+        CHECK_INT(post(guest, 0x0347), rows[i].rc);
+        CHECK_INT(VAP_STATUS_RC(vap_dqap(guest, &r, reply, 16).status),
+                  rows[i].rc);
+        CHECK_INT(VAP_STATUS_RC(vap_rapq(guest, 0x0347).status), rows[i].rc);
+        CHECK_INT(VAP_STATUS_RC(vap_zapq(guest, 0x0347).status), rows[i].rc);
+        CHECK_INT(VAP_STATUS_RC(
+                      vap_aqic(guest, 0x0347, 0x800000000000, 0x1000).status),
+                  rows[i].rc);
+        CHECK_INT(house_do(&house, rows[i].undo), 0);
+        CHECK_INT(ask(guest, 0x0347, reply), 8);
+    }
+    vap_guest_close(guest);
+    house_down(&house);
+}
+
 /* The request stops its card: every queue of it, as the host has it too. */
 TEST(a_checkstop_in_the_middle_of_a_request_takes_the_card_along)
 {
