@@ -8,6 +8,7 @@
 #include "cli/frame/cli.h"
 #include "cli/frame/out.h"
 #include "cli/frame/rules.h"
+#include "cli/frame/table.h"
 #include "cli/frame/whose.h"
 #include "host/change_words.h"
 #include "host/json.h"
@@ -17,7 +18,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-enum { ROOT = WHOSE_END, QUIET, LIST, JSON };
+enum { ROOT = WHOSE_END, QUIET, LIST, OUTPUT, NOHEADINGS, JSON };
 
 static const struct cli_option options[] = {
     WHOSE_OPTIONS,
@@ -26,6 +27,11 @@ static const struct cli_option options[] = {
                "know" },
     [QUIET] = { 'q', "quiet", NULL, "errors and warnings alone" },
     [LIST] = { 'l', "list", NULL, "what is looked for" },
+    [OUTPUT] = { 'o', "output", "COLUMN,...",
+                 "as a table, with these columns: SEVERITY, CHECK, PLACE, "
+                 "TEXT, REMEDY" },
+    [NOHEADINGS] = { 'n', "noheadings", NULL,
+                     "as a table, without the line above" },
     [JSON] = { 0, "json", NULL, "answer in JSON" },
     { 0 },
 };
@@ -33,6 +39,8 @@ static const struct cli_option options[] = {
 static const struct cli_example examples[] = {
     { "this host, or the virtual one that is up", "vap check" },
     { "for monitoring: status 1 when something is wrong", "vap check -q" },
+    { "each mdev with an error, for a script",
+      "vap check -n -o severity,place | grep ^error" },
     { "a copy of another machine", "vap check --sysfs copy/sys --root copy" },
     { NULL, NULL },
 };
@@ -260,6 +268,27 @@ put_text(const struct check *c, bool quiet)
         put_summary(c);
 }
 
+static const struct table_column columns[] = {
+    { "SEVERITY", false }, { "CHECK", false },  { "PLACE", false },
+    { "TEXT", false },     { "REMEDY", false }, { 0 },
+};
+
+static int
+put_table(const struct check *c, struct table *table, bool quiet)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        const struct finding *f = &c->list[i];
+        const char *const cells[] = { severities[f->severity], f->check,
+                                      f->place, f->text,
+                                      f->remedy ? f->remedy : "-" };
+
+        if ((!quiet || f->severity != SEVERITY_NOTICE) &&
+            table_add(table, cells))
+            return -ENOMEM;
+    }
+    return table_print(table, stdout);
+}
+
 static int
 put_json(const struct check *c)
 {
@@ -291,20 +320,43 @@ put_list(void)
 }
 
 static int
+put(const struct check *c, const struct cli_args *args, struct table *table)
+{
+    bool quiet = args->value[QUIET];
+
+    if (args->value[JSON])
+        return put_json(c);
+    if (table->table)
+        return put_table(c, table, quiet) ? out_no_memory() : CLI_DONE;
+    put_text(c, quiet);
+    return CLI_DONE;
+}
+
+static int
 answer(const struct host *host, const struct stores *stores,
-       const struct cli_args *args)
+       const struct cli_args *args, struct table *table)
 {
     AUTO(check_done) struct check c = { .host = host, .stores = stores };
     bool bad;
 
     if (look(&c))
         return out_no_memory();
-    if (args->value[JSON] && put_json(&c) != CLI_DONE)
+    if (put(&c, args, table) != CLI_DONE)
         return CLI_FAILED;
-    if (!args->value[JSON])
-        put_text(&c, args->value[QUIET]);
     bad = count(&c, SEVERITY_ERROR) || count(&c, SEVERITY_WARNING);
     return bad ? CLI_REFUSED : CLI_DONE;
+}
+
+/* Only where it is asked for. */
+static int
+begin_table(const struct cli_args *args, struct table *table)
+{
+    const char *names = args->value[OUTPUT];
+    bool headings = !args->value[NOHEADINGS];
+    int r =
+        names || !headings ? table_init(table, columns, names, headings) : 0;
+
+    return r < 0 ? out_no_memory() : r ? CLI_USAGE : CLI_DONE;
 }
 
 static int
@@ -312,6 +364,7 @@ run(const struct cli_args *args)
 {
     AUTO(host_done) struct host *host = NULL;
     AUTO(stores_done) struct stores stores = { 0 };
+    AUTO(table_done) struct table table = { 0 };
     struct whose whose;
     const char *root;
     int status;
@@ -322,13 +375,15 @@ run(const struct cli_args *args)
     }
     status = whose_alone(args, &whose);
     if (status == CLI_DONE)
+        status = begin_table(args, &table);
+    if (status == CLI_DONE)
         status = whose_host(&whose, &host, NULL);
     if (status != CLI_DONE)
         return status;
     root = args->value[ROOT] ? args->value[ROOT] : whose_root(&whose);
     if (root && stores_load(root, &stores))
         return out_no_memory();
-    return answer(host, root ? &stores : NULL, args);
+    return answer(host, root ? &stores : NULL, args, &table);
 }
 
 const struct cli_command cli_check = {
