@@ -112,6 +112,11 @@ int apply_journal_open(const char *tree, struct apply_journal *journal,
                        struct apply_past *past);
 void apply_journal_done(struct apply_journal *journal);
 
+/* A file of this name there, to be read and written at its end, for one at a
+ * time: -EBUSY. flags: O_CREAT, or 0: -ENOENT when it is not there. */
+int apply_journal_file(const char *name, int flags,
+                       struct apply_journal *journal);
+
 /* One line, on the disk when it returns. json: taken over. 0 or -errno */
 int apply_journal_write(struct apply_journal *journal, json_t *json);
 

@@ -111,6 +111,7 @@ end_line(int fd)
     off_t end = lseek(fd, 0, SEEK_END);
     char last = '\n';
 
+    (void)lseek(fd, 0, SEEK_SET); /* to be read */
     if (end > 0 && pread(fd, &last, 1, end - 1) == 1 && last != '\n' &&
         write(fd, "\n", 1) != 1)
         return -EIO;
@@ -118,31 +119,38 @@ end_line(int fd)
 }
 
 int
-apply_journal_open(const char *tree, struct apply_journal *journal,
-                   struct apply_past *past)
+apply_journal_file(const char *name, int flags, struct apply_journal *journal)
 {
     char parent[PATH_MAX];
     int r = place_states(parent);
 
-    *past = (struct apply_past){ 0 };
     journal->fd = -1;
     if (r < 0)
         return r;
-    if (snprintf(journal->path, sizeof(journal->path), "%s/.apply.journal",
-                 parent) >= (int)sizeof(journal->path))
+    if (snprintf(journal->path, sizeof(journal->path), "%s/%s", parent, name) >=
+        (int)sizeof(journal->path))
         return -ENAMETOOLONG;
-    r = make_parents(journal->path);
+    r = flags & O_CREAT ? make_parents(journal->path) : 0;
     if (r < 0)
         return r;
     journal->fd =
-        open(journal->path,
-             O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+        open(journal->path, flags | O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW,
+             0600);
     if (journal->fd < 0)
         return -errno;
     if (flock(journal->fd, LOCK_EX | LOCK_NB) < 0)
         return errno == EWOULDBLOCK ? -EBUSY : -errno;
-    r = read_past(journal->fd, tree, past);
-    return r < 0 ? r : end_line(journal->fd);
+    return end_line(journal->fd);
+}
+
+int
+apply_journal_open(const char *tree, struct apply_journal *journal,
+                   struct apply_past *past)
+{
+    int r = apply_journal_file(".apply.journal", O_CREAT, journal);
+
+    *past = (struct apply_past){ 0 };
+    return r < 0 ? r : read_past(journal->fd, tree, past);
 }
 
 int

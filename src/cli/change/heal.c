@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* vap heal: guests that Linux has left short are brought up to what the state
- * gives them. Writing ap_config back as it is has Linux look again and takes
- * nothing from anybody; before 6.10 there is no such file, and then an adapter
- * that is to come is unassigned and assigned again. */
-#include "cli/frame/cli.h"
+ * gives them. What interrupts it between two writes, SIGKILL included, the
+ * next run makes good first. */
+#include "cli/change/heal.h"
 
 #include "base/auto.h"
 #include "base/say.h"
 #include "base/stop.h"
-#include "cli/change/apply.h"
+#include "cli/frame/cli.h"
 #include "cli/frame/ids.h"
 #include "cli/frame/load.h"
 #include "cli/frame/out.h"
@@ -16,10 +15,10 @@
 #include "cli/frame/whose.h"
 #include "host/change_words.h"
 #include "host/json.h"
-#include "matrix/explain.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <jansson.h>
 #include <string.h>
 #include <syslog.h>
@@ -42,123 +41,6 @@ static const struct cli_example examples[] = {
     { NULL, NULL },
 };
 
-/** What is done about one mdev. */
-struct heal {
-    uint32_t mdev;
-    struct vap_request list[2];
-    size_t n;
-    struct vap_matrix before; /* its guest matrix */
-    struct vap_matrix after; /* as planned */
-    uint32_t updates;
-    bool disturbs;
-    const char *state; /* how it ended: for JSON */
-};
-
-struct heals {
-    const struct host *host;
-    const char *tree; /* NULL: nothing can be written */
-    struct heal *list;
-    size_t n;
-};
-
-/* ---- planning */
-
-static bool
-has_config(const struct heals *h, uint32_t mdev)
-{
-    AUTO(free_done) char *path = NULL;
-
-    return !h->tree ||
-           (asprintf(&path, "%s/devices/vfio_ap/matrix/%s/ap_config", h->tree,
-                     host_mdev_name(h->host, mdev)) > 0 &&
-            access(path, F_OK) == 0);
-}
-
-static void
-choose(const struct heals *h, const struct vap_mdev_facts *f, struct heal *heal)
-{
-    struct vap_mask any = vap_mask_or(f->stale, f->leftover);
-
-    heal->n = 1;
-    heal->list[0] = (struct vap_request){
-        .op = VAP_AP_CONFIG,
-        .mdev = f->mdev,
-        .matrix = h->host->slots[f->mdev].matrix,
-    };
-    if (has_config(h, f->mdev))
-        return;
-    any = vap_mask_empty(&f->stale) ? any : f->stale;
-    heal->n = 2;
-    heal->disturbs = true;
-    heal->list[0].op = VAP_UNASSIGN_ADAPTER;
-    heal->list[0].id = vap_mask_next(&any, 0);
-    heal->list[1] = heal->list[0];
-    heal->list[1].op = VAP_ASSIGN_ADAPTER;
-}
-
-static bool
-loses(const struct vap_matrix *before, const struct vap_matrix *after)
-{
-    return !vap_mask_within(&before->adapters, &after->adapters) ||
-           !vap_mask_within(&before->domains, &after->domains) ||
-           !vap_mask_within(&before->control, &after->control);
-}
-
-/* On a copy, which those before it have changed already. */
-static enum vap_verdict
-try_out(struct host *copy, struct heal *heal)
-{
-    const struct vap_mdev *m = &copy->slots[heal->mdev];
-    enum vap_verdict verdict = VAP_OK;
-
-    heal->before = m->guest;
-    for (size_t i = 0; i < heal->n && verdict == VAP_OK; i++) {
-        verdict = host_plan(copy, &heal->list[i], 1, NULL);
-        for (uint32_t e = 0; e < copy->change->n_effects; e++)
-            heal->updates += copy->change->effects[e].updates;
-        host_apply(copy);
-    }
-    heal->after = copy->slots[heal->mdev].guest;
-    heal->disturbs |= loses(&heal->before, &heal->after);
-    heal->state = heal->disturbs ? "needs --disturb" : "planned";
-    return verdict;
-}
-
-static int
-add(struct heals *h, struct host *copy, const struct vap_mdev_facts *f)
-{
-    struct heal *grown = realloc(h->list, (h->n + 1) * sizeof(*grown));
-
-    if (!grown)
-        return -ENOMEM;
-    h->list = grown;
-    grown += h->n;
-    *grown = (struct heal){ .mdev = f->mdev };
-    choose(h, f, grown);
-    if (try_out(copy, grown) == VAP_OK &&
-        !vap_matrix_equal(&grown->before, &grown->after))
-        h->n++;
-    return 0;
-}
-
-static int
-plan_all(struct heals *h, uint32_t only)
-{
-    AUTO(host_done) struct host *copy = NULL;
-    int r = host_copy(h->host, &copy);
-
-    for (uint32_t i = 0; i < h->host->engine->n_slots && !r; i++) {
-        struct vap_mdev_facts f;
-
-        if (!h->host->slots[i].exists || (only != NAMES_NONE && only != i))
-            continue;
-        vap_explain_mdev(h->host->engine, i, &f);
-        if (!vap_mask_empty(&f.stale) || !vap_mask_empty(&f.leftover))
-            r = add(h, copy, &f);
-    }
-    return r;
-}
-
 static void
 heals_done(struct heals *h)
 {
@@ -173,68 +55,108 @@ is_wanted(const struct heal *heal, bool disturb)
     return !heal->disturbs || disturb;
 }
 
-/* As apply_tree_door(), and the system's log is told. */
+/** How the tree is written to. */
+struct pen {
+    const struct apply_door *tree;
+    struct heal_debt *debt;
+    const struct heals *h;
+    const struct heal *heal; /* at work */
+};
+
+/* As apply_tree_door(); journal and system's log are told. */
 static int
 write_logged(void *context, const char *file, const char *text)
 {
-    const struct apply_door *tree = context;
-    int r = tree->write(tree->context, file, text);
+    const struct pen *pen = context;
+    int r = pen->tree->write(pen->tree->context, file, text);
 
     syslog(LOG_NOTICE, "wrote %s to %s: %s", text, file,
            r < 0 ? strerror(-r) : "done");
+    heal_debt_note(pen->debt, file, text, r < 0 ? -r : 0);
     return r;
 }
 
 static int
 read_file(void *context, const char *file, char *text, size_t size)
 {
-    const struct apply_door *tree = context;
+    const struct pen *pen = context;
 
-    return tree->read(tree->context, file, text, size);
+    return pen->tree->read(pen->tree->context, file, text, size);
 }
 
-/* Half done: an adapter is unassigned, and nobody has it. */
+/* From the first of two writes on the second is owed. */
 static int
-say_unassigned(const struct host *now, const struct vap_request *assign)
+before_write(void *context, size_t step, const struct change_write *write)
 {
-    AUTO(free_done) char *command = NULL;
+    const struct pen *pen = context;
+    AUTO(change_write_done) struct change_write next = { 0 };
 
-    if (change_words_text(now, assign, CHANGE_SYSFS, &command))
-        return out_no_memory();
-    say_error("%s: adapter %02x is unassigned now; to put it back: %s",
-              host_mdev_name(now, assign->mdev), (unsigned)assign->id, command);
+    (void)write;
+    if (step + 1 >= pen->heal->n)
+        return 0;
+    return change_words_write(pen->h->host, &pen->heal->list[1], &next) ||
+           heal_debt_owe(pen->debt, &next);
+}
+
+static void
+after_write(void *context, size_t step)
+{
+    const struct pen *pen = context;
+
+    if (step && step + 1 == pen->heal->n)
+        (void)heal_debt_paid(pen->debt);
+}
+
+/* Why it went no further; status as do_one(). */
+static int
+say_end(struct heal *heal, const char *name, const struct apply_result *result,
+        struct heal_debt *debt)
+{
+    bool touched = result->written || result->done;
+    bool half = heal->n == 2 && result->done + result->written == 1;
+
+    heal->state = half                           ? "half done"
+                  : result->end == APPLY_REFUSED ? "refused"
+                  : result->end == APPLY_STOPPED ? "failed"
+                                                 : "surprised";
+    if (result->end == APPLY_REFUSED)
+        say_error("%s: %s: %s", name, result->what, strerror(result->error));
+    else if (result->end == APPLY_STOPPED)
+        say_error("%s: the journal of vap heal cannot be written", name);
+    else
+        say_error("%s: %s: %s", name,
+                  touched ? "not as planned"
+                          : "somebody was quicker, nothing is written",
+                  result->what);
+    if (half)
+        say_error("%s: what is still to be written, the next vap heal writes "
+                  "first",
+                  name);
+    else
+        (void)heal_debt_paid(debt);
     return CLI_REFUSED;
 }
 
 /* Files must be as they were planned on: the way of vap apply.
  * now: as those before have left it; carried along */
 static int
-do_one(struct host *now, const struct apply_door *door, struct heal *heal)
+do_one(struct host *now, struct pen *pen, struct heal *heal)
 {
-    const char *name = host_mdev_name(now, heal->mdev);
     struct plan_step steps[2] = { { .request = heal->list[0] },
                                   { .request = heal->list[1] } };
     const struct plan plan = { .steps = steps, .n = heal->n };
-    const struct apply_hooks none = { 0 };
+    const struct apply_door door = { pen, write_logged, read_file };
+    const struct apply_hooks hooks = { pen, before_write, after_write };
     struct apply_result result;
-    bool half;
 
-    if (apply_steps(now, &plan, door, &none, &result))
+    pen->heal = heal;
+    if (apply_steps(now, &plan, &door, &hooks, &result))
         return out_no_memory();
     heal->state = "written";
-    if (result.end == APPLY_DONE)
-        return CLI_DONE;
-    half = heal->n == 2 && result.done + result.written == 1;
-    heal->state = result.end == APPLY_REFUSED ? "refused" : "surprised";
-    if (result.end == APPLY_REFUSED)
-        say_error("%s: %s: %s", name, result.what, strerror(result.error));
-    else
-        say_error("%s: %s: %s", name,
-                  result.written || result.done
-                      ? "not as planned"
-                      : "somebody was quicker, nothing is written",
-                  result.what);
-    return half ? say_unassigned(now, &heal->list[1]) : CLI_REFUSED;
+    return result.end == APPLY_DONE
+               ? CLI_DONE
+               : say_end(heal, host_mdev_name(now, heal->mdev), &result,
+                         pen->debt);
 }
 
 /* Is it as it was to be? */
@@ -245,7 +167,8 @@ verify(const struct heals *h, const struct host *now, struct heal *heal)
     uint32_t slot = host_mdev(now, name);
     const struct vap_mdev *m = slot == NAMES_NONE ? NULL : &now->slots[slot];
 
-    if (m && vap_mask_equal(&m->guest.adapters, &heal->after.adapters) &&
+    if (m && vap_matrix_equal(&m->matrix, &h->host->slots[heal->mdev].matrix) &&
+        vap_mask_equal(&m->guest.adapters, &heal->after.adapters) &&
         vap_mask_equal(&m->guest.domains, &heal->after.domains)) {
         heal->state = "healed";
         return;
@@ -258,20 +181,19 @@ verify(const struct heals *h, const struct host *now, struct heal *heal)
 }
 
 static int
-write_all(struct heals *h, bool disturb)
+write_all(struct heals *h, bool disturb, struct heal_debt *debt)
 {
     AUTO(host_done) struct host *now = NULL;
     AUTO(fd_done) int fd = open(h->tree, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     struct apply_door tree = apply_tree_door(&fd);
-    const struct apply_door door = { &tree, write_logged, read_file };
+    struct pen pen = { &tree, debt, h, NULL };
     int status = CLI_DONE;
 
     if (host_copy(h->host, &now))
         return out_no_memory();
-    openlog("vap heal", LOG_PID, LOG_USER);
     for (size_t i = 0; i < h->n && status != CLI_FAILED && !stop_asked(); i++) {
         int done = is_wanted(&h->list[i], disturb)
-                       ? do_one(now, &door, &h->list[i])
+                       ? do_one(now, &pen, &h->list[i])
                        : CLI_DONE;
 
         status = done == CLI_DONE ? status : done;
@@ -280,7 +202,8 @@ write_all(struct heals *h, bool disturb)
 }
 
 static int
-do_all(struct heals *h, const struct whose *whose, bool disturb)
+do_all(struct heals *h, const struct whose *whose, bool disturb,
+       struct heal_debt *debt)
 {
     AUTO(tools_lock_done) struct tools_lock lock;
     AUTO(host_done) struct host *now = NULL;
@@ -288,7 +211,7 @@ do_all(struct heals *h, const struct whose *whose, bool disturb)
 
     if (status != CLI_DONE)
         return status;
-    status = write_all(h, disturb);
+    status = write_all(h, disturb, debt);
     if (status == CLI_FAILED || whose_host(whose, &now, NULL) != CLI_DONE)
         return CLI_FAILED;
     for (size_t i = 0; i < h->n; i++) {
@@ -319,20 +242,41 @@ put_ids(const char *what, struct vap_mask ids)
                      ids_text(&ids, 2, text));
 }
 
+/* "adapter 05", "domain 0047": what is assigned for a moment, or is not. */
+static void
+put_moved(const struct heal *heal)
+{
+    enum vap_op op = heal->list[0].op;
+    bool domain = op == VAP_ASSIGN_DOMAIN || op == VAP_UNASSIGN_DOMAIN;
+
+    (void)printf("%s %0*" PRIx64, domain ? "domain" : "adapter", domain ? 4 : 2,
+                 heal->list[0].id);
+}
+
 static void
 put_how(const struct heal *heal)
 {
-    unsigned id = (unsigned)heal->list[0].id;
+    static const char *const risks[] = {
+        [HEAL_CONFIG] = "",
+        [HEAL_BORROW] = "it has for a moment what it is not to have",
+        [HEAL_RETURN] = "for a moment another mdev could take it",
+    };
 
-    if (heal->n == 1)
-        (void)printf("  %-11sits ap_config back, as it is\n", "writes");
+    (void)printf("  %-11s", "writes");
+    if (heal->way == HEAL_CONFIG)
+        (void)fputs("its ap_config back, as it is", stdout);
     else
-        (void)printf("  %-11sadapter %02x unassigned, and assigned again\n",
-                     "writes", id);
+        put_moved(heal);
+    if (heal->way == HEAL_BORROW)
+        (void)fputs(", which the host has not, assigned and unassigned",
+                    stdout);
+    if (heal->way == HEAL_RETURN)
+        (void)fputs(" unassigned, and assigned again", stdout);
+    (void)putchar('\n');
     if (heal->disturbs)
-        (void)printf("  %-11s%s\n", "only with",
-                     heal->n == 1 ? "--disturb: it takes something away"
-                                  : "--disturb: another mdev could take it");
+        (void)printf("  %-11s--disturb: %s\n", "only with",
+                     heal->takes ? "it takes something away"
+                                 : risks[heal->way]);
 }
 
 /* "web (vm0): 1 -> 2 queues, 1 guest update" */
@@ -412,7 +356,7 @@ any_wanted(const struct heals *h, bool disturb)
 
 static int
 carry_out(struct heals *h, const struct whose *whose,
-          const struct cli_args *args)
+          const struct cli_args *args, struct heal_debt *debt)
 {
     bool disturb = args->value[DISTURB];
     int status = h->n ? CLI_REFUSED : CLI_DONE;
@@ -422,14 +366,15 @@ carry_out(struct heals *h, const struct whose *whose,
     status = type_in_asked("heal", args->value[YES]);
     if (status != CLI_DONE)
         return status;
-    status = do_all(h, whose, disturb);
+    status = do_all(h, whose, disturb, debt);
     if (!args->value[JSON])
         put_result(h);
     return status;
 }
 
 static int
-answer(struct heals *h, const struct whose *whose, const struct cli_args *args)
+answer(struct heals *h, const struct whose *whose, const struct cli_args *args,
+       struct heal_debt *debt)
 {
     bool json = args->value[JSON];
     int status = CLI_DONE;
@@ -437,8 +382,84 @@ answer(struct heals *h, const struct whose *whose, const struct cli_args *args)
     if (!json)
         put_plan(h);
     if (!args->value[DRY_RUN])
-        status = carry_out(h, whose, args);
+        status = carry_out(h, whose, args, debt);
     return json && put_json(h) != CLI_DONE ? CLI_FAILED : status;
+}
+
+/* ---- what an earlier run has left */
+
+static int
+open_journal(const char *tree, bool begin, struct heal_debt *debt)
+{
+    int r = heal_debt_load(tree, begin, debt);
+
+    if (r == -EBUSY)
+        say_error("another vap heal is at work");
+    else if (r < 0)
+        say_error("the journal of vap heal: %s", strerror(-r));
+    return r == -EBUSY ? CLI_REFUSED : r ? CLI_FAILED : CLI_DONE;
+}
+
+static int
+pay(const char *tree, struct heal_debt *debt)
+{
+    AUTO(fd_done) int fd = open(tree, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    struct apply_door door = apply_tree_door(&fd);
+    struct pen pen = { &door, debt, NULL, NULL };
+    int r = write_logged(&pen, debt->file, debt->text);
+
+    if (r == -ENOENT) /* the mdev is gone, and what it was owed with it */
+        r = 0;
+    if (r < 0)
+        say_error("%s: %s", debt->file, strerror(-r));
+    else
+        r = heal_debt_paid(debt);
+    return r < 0 ? CLI_REFUSED : CLI_DONE;
+}
+
+/* Says it, asks, and writes it. */
+static int
+make_good(const char *tree, const struct cli_args *args, struct heal_debt *debt)
+{
+    FILE *out = args->value[JSON] ? stderr : stdout;
+    int status;
+
+    (void)fputs("an earlier heal has ended in between: still to be written is ",
+                out);
+    say_quoted(out, debt->text);
+    (void)fputs(" to ", out);
+    say_quoted(out, debt->file);
+    (void)putc('\n', out);
+    if (args->value[DRY_RUN])
+        return CLI_DONE;
+    status = type_in_asked("heal", args->value[YES]);
+    return status == CLI_DONE ? pay(tree, debt) : status;
+}
+
+/* First of all, on a tree that can be written. */
+static int
+settle(const struct whose *whose, const struct cli_args *args,
+       struct heal_debt *debt, struct host **host)
+{
+    const char *tree = whose_tree(whose);
+    bool lives = tree && type_in_possible(tree);
+    int status;
+
+    if (!lives && args->value[DRY_RUN])
+        return CLI_DONE;
+    if (!lives) {
+        say_error("heal: a host that lives expected, or --dry-run");
+        return CLI_USAGE;
+    }
+    openlog("vap heal", LOG_PID, LOG_USER);
+    status = open_journal(tree, !args->value[DRY_RUN], debt);
+    if (status != CLI_DONE || !debt->file)
+        return status;
+    status = make_good(tree, args, debt);
+    if (status != CLI_DONE || debt->file)
+        return status;
+    host_free(TAKE(*host)); /* it is another now */
+    return whose_host(whose, host, NULL);
 }
 
 static int
@@ -457,25 +478,23 @@ run(const struct cli_args *args)
 {
     AUTO(host_done) struct host *host = NULL;
     AUTO(heals_done) struct heals h = { 0 };
+    AUTO(heal_debt_done) struct heal_debt debt = { 0 };
     struct whose whose;
     int taken = whose_of(args, &whose);
     uint32_t only;
     int status = whose_host(&whose, &host, NULL);
 
+    if (status == CLI_DONE)
+        status = settle(&whose, args, &debt, &host);
+    if (status == CLI_DONE)
+        status = find_mdev(host, args, taken, &only);
     if (status != CLI_DONE)
         return status;
     h.host = host;
     h.tree = whose_tree(&whose);
-    if (!args->value[DRY_RUN] && !(h.tree && type_in_possible(h.tree))) {
-        say_error("heal: a host that lives expected, or --dry-run");
-        return CLI_USAGE;
-    }
-    status = find_mdev(host, args, taken, &only);
-    if (status != CLI_DONE)
-        return status;
-    if (plan_all(&h, only))
+    if (heal_plan(&h, only))
         return out_no_memory();
-    return answer(&h, &whose, args);
+    return answer(&h, &whose, args, &debt);
 }
 
 const struct cli_command cli_heal = {
