@@ -50,8 +50,9 @@ call_json(struct call *call, unsigned status, json_t *json)
     return send_text(call, status, "application/json", TAKE(line));
 }
 
-unsigned
-call_status(int error)
+/* What HTTP calls an errno number. */
+static unsigned
+status_of(int error)
 {
     switch (error) {
     case EINVAL:
@@ -101,7 +102,7 @@ call_error(struct call *call, int error, const char *format, ...)
     va_start(values, format);
     (void)vsnprintf(message, sizeof(message), format, values);
     va_end(values);
-    return call_json(call, call_status(error),
+    return call_json(call, status_of(error),
                      json_pack("{s:s, s:o}", "error", strerrorname_np(error),
                                "message", message_json(message)));
 }

@@ -63,9 +63,6 @@ enum MHD_Result call_text(struct call *call, const char *type, char *text);
 enum MHD_Result call_error(struct call *call, int error, const char *format,
                            ...) __attribute__((format(printf, 3, 4)));
 
-/* What HTTP calls an errno number. */
-unsigned call_status(int error);
-
 /* What stands behind '?'; NULL when it is not there. */
 const char *call_query(const struct call *call, const char *key);
 

@@ -230,17 +230,6 @@ status(struct queue *q, uint8_t rc)
 }
 
 uint32_t
-queue_status(struct queue *q)
-{
-    uint32_t word;
-
-    lock(q->bell);
-    word = status(q, answer_of(q));
-    unlock(q->bell);
-    return word;
-}
-
-uint32_t
 queue_reset(struct queue *q, bool zeroize)
 {
     uint32_t word;

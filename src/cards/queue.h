@@ -86,9 +86,6 @@ uint32_t queue_reset(struct queue *queue, bool zeroize);
  * already, or 1, 2, 3, 4, 5 as the queue answers. */
 uint32_t queue_interrupts(struct queue *queue, bool on);
 
-/* The status word of a TAPQ. */
-uint32_t queue_status(struct queue *queue);
-
 /* What every instruction answers from now on: 0, or 1 not available, 3
  * deconfigured, 4 checkstopped, 5 busy. But for busy, all messages are lost
  * with the change. */

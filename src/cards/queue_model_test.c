@@ -221,8 +221,6 @@ do_tapq(struct world *w)
     CHECK_INT(slots_tapq(w->slots, &info),
               status_of(&w->model, answer_of(&w->model)));
     CHECK(info == 0x6A0000000E000007u);
-    CHECK_INT(queue_status(w->queue),
-              status_of(&w->model, answer_of(&w->model)));
 }
 
 static void

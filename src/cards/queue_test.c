@@ -172,6 +172,14 @@ wait_waiting(struct guest *g, uint32_t waiting, uint32_t working,
     FAIL("%u waiting, %u working, %u replies", c.waiting, c.working, c.replies);
 }
 
+static uint32_t
+status_of(const struct guest *g)
+{
+    uint64_t info;
+
+    return slots_tapq(g->slots, &info);
+}
+
 /* --- */
 
 TEST(a_new_queue_is_empty_and_tells_its_card)
@@ -182,9 +190,7 @@ TEST(a_new_queue_is_empty_and_tells_its_card)
     guest_up(&g);
     CHECK_INT(slots_tapq(g.slots, &info), AP_EMPTY);
     CHECK(info == 0x6A0000000E000007u);
-    CHECK_INT(queue_status(g.queue), AP_EMPTY);
     guest_down(&g);
-    CHECK(true);
 }
 
 TEST(requests_come_back_as_replies_with_their_psmid)
@@ -216,7 +222,7 @@ TEST(a_queue_takes_as_many_as_it_is_deep)
     wait_waiting(&g, QUEUE_DEPTH, 0, 0);
     queue_set_faults(g.queue, &(struct queue_faults){ 0 });
     wait_waiting(&g, 0, 0, QUEUE_DEPTH);
-    CHECK_INT(queue_status(g.queue), AP_FULL | AP_REPLIES);
+    CHECK_INT(status_of(&g), AP_FULL | AP_REPLIES);
     for (unsigned i = 0; i < QUEUE_DEPTH; i++) {
         uint32_t status = wait_reply(g.slots, reply, &taken);
 
@@ -236,7 +242,7 @@ TEST(a_message_that_is_too_big_is_refused)
     guest_up(&g);
     CHECK_INT(AP_RC(post(&g, g.slots, 1, big, SLOTS_MESSAGE + 1)),
               AP_RC_TOO_BIG);
-    CHECK_INT(queue_status(g.queue), AP_EMPTY);
+    CHECK_INT(status_of(&g), AP_EMPTY);
     CHECK_INT(AP_RC(post(&g, g.slots, 1, big, SLOTS_MESSAGE)), 0);
     wait_waiting(&g, 0, 0, 1);
     guest_down(&g);
@@ -284,7 +290,7 @@ TEST(a_reset_wipes_requests_replies_and_what_is_being_worked)
     queue_set_faults(g.queue, &(struct queue_faults){ 0 });
     CHECK_INT(AP_RC(post_value(&g, 6)), 0);
     expect_reply(&g, 6);
-    CHECK_INT(queue_status(g.queue), AP_EMPTY);
+    CHECK_INT(status_of(&g), AP_EMPTY);
     guest_down(&g);
 }
 
@@ -356,7 +362,7 @@ TEST(a_queue_that_is_not_there_answers_nothing_but_why)
         queue_set_rc(g.queue, 0);
         if (rcs[i] == VAP_RC_BUSY)
             expect_reply(&g, 3); /* nothing was lost */
-        CHECK_INT(queue_status(g.queue), AP_EMPTY);
+        CHECK_INT(status_of(&g), AP_EMPTY);
     }
     guest_down(&g);
 }
@@ -406,7 +412,7 @@ TEST(a_dropped_request_leaves_an_empty_queue)
     for (unsigned i = 0; i < 5; i++)
         CHECK_INT(AP_RC(post_value(&g, i)), 0);
     wait_waiting(&g, 0, 0, 0);
-    CHECK_INT(queue_status(g.queue), AP_EMPTY);
+    CHECK_INT(status_of(&g), AP_EMPTY);
     queue_set_faults(g.queue, &(struct queue_faults){ 0 });
     CHECK_INT(AP_RC(post_value(&g, 9)), 0);
     expect_reply(&g, 9);

@@ -25,8 +25,8 @@ holder_page(const struct holder *h)
     return h->page.at;
 }
 
-struct wire_desk *
-holder_desk(const struct holder *h)
+static struct wire_desk *
+desk_of(const struct holder *h)
 {
     return h->desk.at;
 }
@@ -43,7 +43,7 @@ holder_equip(struct holder *h)
     r = memory_new(sizeof(struct wire_desk), true, &h->desk);
     if (r < 0)
         return r;
-    return bell_new(h->guests->pool, &holder_desk(h)->asleep, &h->bell);
+    return bell_new(h->guests->pool, &desk_of(h)->asleep, &h->bell);
 }
 
 /* --- what it is told -------------------------------------------------------
@@ -148,7 +148,7 @@ holder_hide(struct holder *h)
 static void
 forget_reply(const struct holder *h, unsigned apqn)
 {
-    (void)atomic_fetch_and(&holder_desk(h)->replied[apqn / 64],
+    (void)atomic_fetch_and(&desk_of(h)->replied[apqn / 64],
                            ~(UINT64_C(1) << apqn % 64));
 }
 
@@ -245,7 +245,7 @@ static void
 replied(void *self, uint16_t apqn)
 {
     const struct holder *h = self;
-    struct wire_desk *desk = holder_desk(h);
+    struct wire_desk *desk = desk_of(h);
 
     (void)atomic_fetch_or(&desk->replied[apqn / 64], UINT64_C(1) << apqn % 64);
     (void)atomic_fetch_or(&desk->any[apqn / 4096], UINT64_C(1)

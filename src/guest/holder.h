@@ -62,7 +62,6 @@ struct holder {
 };
 
 struct wire_page *holder_page(const struct holder *h);
-struct wire_desk *holder_desk(const struct holder *h);
 
 /* holder.c: what a guest needs before it can have an mdev. 0 or -errno; what
  * was made so far is freed with the holder. */

@@ -56,7 +56,6 @@ struct vap_guest {
 int lib_session_open(const struct vap_guest *guest, int wait_ms,
                      struct lib_session **out);
 void lib_session_free(struct lib_session *session);
-void lib_session_done(struct lib_session **session);
 
 /* Ends it, and waits until vapd has closed the mdev, but no longer than so. */
 void lib_session_leave(struct lib_session *session, int wait_ms);

@@ -172,11 +172,36 @@ begin(const struct vap_guest *guest, int wait_ms, struct lib_session *session)
     return take_welcome(session, guest->socket);
 }
 
+void
+lib_session_free(struct lib_session *session)
+{
+    if (!session)
+        return;
+    for (uint32_t i = 0; i < atomic_load(&session->n_blocks); i++)
+        (void)munmap(atomic_load(&session->block[i]),
+                     sizeof(struct wire_slots));
+    if (session->page)
+        (void)munmap((void *)session->page, sizeof(*session->page));
+    if (session->desk)
+        (void)munmap(session->desk, sizeof(*session->desk));
+    fd_done(&session->socket);
+    fd_done(&session->bell);
+    (void)pthread_mutex_destroy(&session->reading);
+    free(session->asked);
+    free(session);
+}
+
+static void
+session_done(struct lib_session **session)
+{
+    lib_session_free(*session);
+}
+
 int
 lib_session_open(const struct vap_guest *guest, int wait_ms,
                  struct lib_session **out)
 {
-    AUTO(lib_session_done)
+    AUTO(session_done)
     struct lib_session *session = calloc(1, sizeof(*session));
     int r;
 
@@ -203,29 +228,4 @@ lib_session_leave(struct lib_session *session, int wait_ms)
     while (poll(&fd, 1, wait_ms) > 0 &&
            recv(session->socket, rest, sizeof(rest), MSG_DONTWAIT) > 0)
         ;
-}
-
-void
-lib_session_free(struct lib_session *session)
-{
-    if (!session)
-        return;
-    for (uint32_t i = 0; i < atomic_load(&session->n_blocks); i++)
-        (void)munmap(atomic_load(&session->block[i]),
-                     sizeof(struct wire_slots));
-    if (session->page)
-        (void)munmap((void *)session->page, sizeof(*session->page));
-    if (session->desk)
-        (void)munmap(session->desk, sizeof(*session->desk));
-    fd_done(&session->socket);
-    fd_done(&session->bell);
-    (void)pthread_mutex_destroy(&session->reading);
-    free(session->asked);
-    free(session);
-}
-
-void
-lib_session_done(struct lib_session **session)
-{
-    lib_session_free(*session);
 }

@@ -170,8 +170,4 @@ bool vap_why_next(const struct vap_host *host,
                   const struct vap_request *request, struct vap_change *scratch,
                   struct vap_why *why);
 
-/** The driver the change gives a queue. */
-enum vap_driver vap_change_driver(const struct vap_change *change,
-                                  unsigned apqn);
-
 #endif

@@ -39,9 +39,11 @@ vap_holes(const struct vap_host *host, const struct vap_matrix *m,
                          host->row[adapter & 255].sound);
 }
 
-void
-vap_due(const struct vap_host *host, const struct vap_matrix *m,
-        struct vap_matrix *due)
+/* What the state gives a guest with this matrix: vap_guest_matrix(), with
+ * adapters and domains both empty when no queue is left. */
+static void
+find_due(const struct vap_host *host, const struct vap_matrix *m,
+         struct vap_matrix *due)
 {
     vap_guest_matrix(host, m, due);
     if (vap_mask_empty(&due->adapters) || vap_mask_empty(&due->domains))
@@ -119,7 +121,7 @@ blame_mdev(const struct vap_host *host, struct vap_queue_facts *f)
     struct vap_mask holes = vap_holes(host, &m->matrix, adapter);
     struct vap_matrix due;
 
-    vap_due(host, &m->matrix, &due);
+    find_due(host, &m->matrix, &due);
     f->due = has_queue(&due, f->apqn);
     f->given = has_queue(&m->guest, f->apqn);
     blame(&f->causes, VAP_CAUSE_ADAPTER_UNASSIGNED,
@@ -175,7 +177,7 @@ vap_explain_adapter(const struct vap_host *host, unsigned adapter,
         .holes = vap_holes(host, &m->matrix, adapter),
     };
 
-    vap_due(host, &m->matrix, &due);
+    find_due(host, &m->matrix, &due);
     f.due = vap_mask_has(&due.adapters, adapter);
     f.given = vap_mask_has(&m->guest.adapters, adapter) &&
               !vap_mask_empty(&m->guest.domains);
@@ -225,7 +227,7 @@ vap_explain_domain(const struct vap_host *host, unsigned domain, uint32_t mdev)
             vap_mask_and(m->matrix.adapters, host->bus.config.ids.adapters),
     };
 
-    vap_due(host, &m->matrix, &due);
+    find_due(host, &m->matrix, &due);
     f.due = vap_mask_has(&due.domains, domain);
     f.given = vap_mask_has(&m->guest.domains, domain) &&
               !vap_mask_empty(&m->guest.adapters);
@@ -251,7 +253,7 @@ less(const struct vap_matrix *a, const struct vap_matrix *b)
     };
 }
 
-/* As vap_due() has it: one-sided is none. */
+/* As find_due() has it: one-sided is none. */
 static struct vap_matrix
 two_sided(struct vap_matrix m)
 {
@@ -268,7 +270,7 @@ vap_explain_mdev(const struct vap_host *host, uint32_t mdev,
     struct vap_matrix given = two_sided(m->guest);
 
     *f = (struct vap_mdev_facts){ .mdev = mdev };
-    vap_due(host, &m->matrix, &f->due);
+    find_due(host, &m->matrix, &f->due);
     f->absent = less(&m->matrix, &host->bus.config.ids);
     VAP_EACH (adapter, &m->matrix.adapters) {
         struct vap_mask holes = vap_holes(host, &m->matrix, adapter);

@@ -101,11 +101,6 @@ struct vap_mdev_facts {
 struct vap_mask vap_holes(const struct vap_host *host,
                           const struct vap_matrix *m, unsigned adapter);
 
-/** What the state gives a guest with this matrix: vap_guest_matrix(), with
- *  adapters and domains both empty when no queue is left. */
-void vap_due(const struct vap_host *host, const struct vap_matrix *m,
-             struct vap_matrix *due);
-
 /** mdev: n_slots for a queue that belongs to nobody. */
 struct vap_queue_facts vap_explain_queue(const struct vap_host *host,
                                          unsigned apqn, uint32_t mdev);

@@ -3,6 +3,8 @@
  * nothing at all. */
 #include "engine.h"
 
+#include "matrix/filter.h"
+
 static struct engine e;
 static struct vap_host host_before;
 static struct vap_mdev mdevs_before[ENGINE_MDEVS];
@@ -141,9 +143,9 @@ TEST(the_plan_says_which_queues_change_driver)
     engine_start(&e, &(struct engine_boot){
                          .adapters = "0-1", .domains = "5-6", .aqmask = "6" });
     CHECK_INT(vap_plan(&e.host, &r, 1, &e.change, &e.why), VAP_OK);
-    CHECK_INT(vap_change_driver(&e.change, 0x0106), VAP_DEFAULT);
-    CHECK_INT(vap_change_driver(&e.change, 0x0105), VAP_VFIO_AP);
-    CHECK_INT(vap_change_driver(&e.change, 0x0206), VAP_NO_DRIVER);
+    CHECK_INT(vap_row_driver(e.change.row[1], 6), VAP_DEFAULT);
+    CHECK_INT(vap_row_driver(e.change.row[1], 5), VAP_VFIO_AP);
+    CHECK_INT(vap_row_driver(e.change.row[2], 6), VAP_NO_DRIVER);
     CHECK_INT(vap_host_driver(&e.host, 0x0106), VAP_VFIO_AP);
     CHECK(vap_mask_has(&e.change.rows, 1));
     CHECK_INT(vap_mask_count(&e.change.rows), 1);

@@ -209,10 +209,3 @@ vap_apply(struct vap_host *host, struct vap_change *change)
         host->mdevs[change->effects[i].mdev] = change->effects[i].now;
     view_begin(change, host);
 }
-
-enum vap_driver
-vap_change_driver(const struct vap_change *change, unsigned apqn)
-{
-    return vap_row_driver(view_row(change, VAP_ADAPTER_OF(apqn)),
-                          VAP_DOMAIN_OF(apqn));
-}

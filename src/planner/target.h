@@ -153,11 +153,6 @@ int search_moves(const struct problem *p, struct moves *out, bool *whole);
 int attempt(const struct problem *p, const struct moves *moves,
             struct plan *plan, char **reason);
 
-/* In words of people why request was refused, into plan. Returns 1, or
- * -ENOMEM */
-int plan_refused(const struct host *host, const struct vap_request *request,
-                 const struct vap_why *why, struct plan *plan);
-
 static inline struct vap_matrix
 target_and(const struct vap_matrix *a, const struct vap_matrix *b)
 {

@@ -22,9 +22,11 @@ could_not(struct plan *plan, const char *format, const char *a, const char *b)
     return asprintf(&plan->reason, format, a, b) < 0 ? -ENOMEM : 1;
 }
 
-int
-plan_refused(const struct host *host, const struct vap_request *request,
-             const struct vap_why *why, struct plan *plan)
+/* In words of people why request was refused, into plan. Returns 1, or
+ * -ENOMEM */
+static int
+refused(const struct host *host, const struct vap_request *request,
+        const struct vap_why *why, struct plan *plan)
 {
     if (why->verdict == VAP_NO_ROOM)
         return -ENOMEM;
@@ -161,7 +163,7 @@ do_on_goal(struct problem *p, const struct vap_request *request,
     enum vap_verdict v = host_plan(p->goal, request, 1, &why);
 
     if (v != VAP_OK)
-        return plan_refused(p->goal, request, &why, plan);
+        return refused(p->goal, request, &why, plan);
     host_apply(p->goal);
     return 0;
 }

@@ -36,12 +36,6 @@ header(struct cpio *cpio, const char *name, unsigned mode, size_t size)
     pad(cpio->out, HEADER + n);
 }
 
-void
-cpio_dir(struct cpio *cpio, const char *name)
-{
-    header(cpio, name, S_IFDIR | 0755, 0);
-}
-
 /* The kernel makes no parents; one that is there already is no error. */
 static void
 add_parents(struct cpio *cpio, const char *name)
@@ -51,20 +45,9 @@ add_parents(struct cpio *cpio, const char *name)
     for (char *slash = part ? strchr(part, '/') : NULL; slash;
          slash = strchr(slash + 1, '/')) {
         *slash = '\0';
-        cpio_dir(cpio, part);
+        header(cpio, part, S_IFDIR | 0755, 0);
         *slash = '/';
     }
-}
-
-void
-cpio_link(struct cpio *cpio, const char *name, const char *target)
-{
-    size_t n = strlen(target);
-
-    add_parents(cpio, name);
-    header(cpio, name, S_IFLNK | 0777, n);
-    (void)fwrite(target, 1, n, cpio->out);
-    pad(cpio->out, n);
 }
 
 void

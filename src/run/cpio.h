@@ -15,14 +15,12 @@ struct cpio {
     unsigned next; /* the inode number of the next file */
 };
 
-/** All belong to root. Names have no leading '/'; what stands above a file
- * must have been added before it, cpio_file() and cpio_bytes() see to that. */
-void cpio_dir(struct cpio *cpio, const char *name);
-void cpio_link(struct cpio *cpio, const char *name, const char *target);
+/** A regular file of root's, and the directories above it. Its name has no
+ * leading '/'. */
 void cpio_bytes(struct cpio *cpio, const char *name, unsigned mode,
                 const void *bytes, size_t n);
 
-/** A regular file, from where fd stands to its end. 0, -errno of reading;
+/** The same, from where fd stands to its end. 0, -errno of reading;
  * -EFBIG above 4 GiB. */
 int cpio_file(struct cpio *cpio, const char *name, unsigned mode, int fd);
 

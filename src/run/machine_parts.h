@@ -12,8 +12,6 @@
  * has one. All but the console are virtio-serial ports of these names. */
 enum machine_way { WAY_IN, WAY_OUT, WAY_ERR, WAY_END, WAY_CONSOLE, N_WAYS };
 
-extern const char *const machine_way_names[N_WAYS];
-
 /** A machine on its way up, or running. */
 struct machine {
     const struct machine_wish *wish;

@@ -17,7 +17,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
-const char *const machine_way_names[N_WAYS] = {
+static const char *const way_names[N_WAYS] = {
     [WAY_IN] = "in",   [WAY_OUT] = "out",         [WAY_ERR] = "err",
     [WAY_END] = "end", [WAY_CONSOLE] = "console",
 };
@@ -92,7 +92,7 @@ add_ways(struct command *c, const struct machine *m)
     add(c, "-device");
     add(c, "virtio-serial-ccw");
     for (int i = 0; i < N_WAYS; i++) {
-        const char *name = machine_way_names[i];
+        const char *name = way_names[i];
 
         add(c, "-chardev");
         add(c, "socket,id=%s,fd=%d", name, m->theirs[i]);

@@ -19,14 +19,17 @@ mount_of(fuse_req_t req)
     return fuse_req_userdata(req);
 }
 
-fuse_ino_t
-mount_number(const struct sysfs *s, struct node node)
+/* FUSE's number of a node: that of the tree, which stat(2) shows, below when
+ * it came. So what comes back is not taken for what it was. */
+static fuse_ino_t
+number_of(const struct sysfs *s, struct node node)
 {
     return (fuse_ino_t)node_born(&s->tree, node) << 32 | node_ino(node);
 }
 
-bool
-mount_known(fuse_ino_t number, struct node *out)
+/* Also one that is gone. */
+static bool
+known(fuse_ino_t number, struct node *out)
 {
     return node_of((uint32_t)number, out);
 }
@@ -34,8 +37,8 @@ mount_known(fuse_ino_t number, struct node *out)
 bool
 mount_present(const struct sysfs *s, fuse_ino_t number, struct node *out)
 {
-    return mount_known(number, out) && node_exists(&s->tree, *out) &&
-           mount_number(s, *out) == number;
+    return known(number, out) && node_exists(&s->tree, *out) &&
+           number_of(s, *out) == number;
 }
 
 void
@@ -61,7 +64,7 @@ mount_stat(const struct sysfs *s, struct node node, struct stat *st)
         .st_mtim.tv_sec = s->started,
         .st_ctim.tv_sec = s->started,
     };
-    altered_apply(s, mount_number(s, node), st);
+    altered_apply(s, number_of(s, node), st);
 }
 
 static void
@@ -93,7 +96,7 @@ op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
         mount_refuse(req, ENOENT);
         return;
     }
-    e.ino = mount_number(s, node);
+    e.ino = number_of(s, node);
     e.entry_timeout = s->epochs || node_lasts(node) ? FOREVER : 0.0;
     mount_stat(s, node, &e.attr);
     e.attr_timeout = FOREVER;
@@ -108,7 +111,7 @@ op_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
     struct stat st;
 
     (void)fi;
-    if (!mount_known(ino, &node)) {
+    if (!known(ino, &node)) {
         mount_refuse(req, ENOENT);
         return;
     }

@@ -7,12 +7,7 @@
 
 struct sysfs *mount_of(fuse_req_t req);
 
-/* FUSE's number of a node: that of the tree, which stat(2) shows, below when
- * it came. So what comes back is not taken for what it was. */
-fuse_ino_t mount_number(const struct sysfs *s, struct node node);
-
-/* The node of a number, also one that is gone; the node that is there. */
-bool mount_known(fuse_ino_t number, struct node *out);
+/* The node of FUSE's number, if it is there. */
 bool mount_present(const struct sysfs *s, fuse_ino_t number, struct node *out);
 
 void mount_stat(const struct sysfs *s, struct node node, struct stat *st);

@@ -75,13 +75,6 @@ int guest_watch(const struct guest_wish *wish);
  * ran in it. */
 int guest_linux(const struct guest_wish *wish);
 
-/* guest_watch.c: what an event says, a line with its time, or a line of JSON.
- * was: the guest's matrix until now; follows it. mdev: said as well when it is
- * not NULL. */
-void guest_put_event(const struct guest_wish *wish, const char *mdev,
-                     struct vap_guest *guest, const struct vap_event *event,
-                     struct vap_matrix *was);
-
 /* Has somebody ended us, or is the time over? Once asked for, signals only
  * say so. */
 void guest_catch_signals(void);

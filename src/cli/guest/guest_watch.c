@@ -116,10 +116,12 @@ put_json(const char *mdev, const char *kind, const struct vap_matrix *m)
     json_decref(json);
 }
 
-void
-guest_put_event(const struct guest_wish *wish, const char *mdev,
-                struct vap_guest *guest, const struct vap_event *event,
-                struct vap_matrix *was)
+/* What an event says, a line with its time, or a line of JSON. was: the guest's
+ * matrix until now; follows it. mdev: said as well when it is not NULL. */
+static void
+put_event(const struct guest_wish *wish, const char *mdev,
+          struct vap_guest *guest, const struct vap_event *event,
+          struct vap_matrix *was)
 {
     struct vap_matrix is = guest_matrix_of(guest);
 
@@ -163,7 +165,7 @@ tell(const struct guest_wish *wish, struct watched *w)
         if (!w->begun && event.kind == VAP_CHANGED)
             event.kind = VAP_NOTHING; /* that it has taken its mdev */
         w->begun = true;
-        guest_put_event(wish, mdev, w->one->guest, &event, &w->was);
+        put_event(wish, mdev, w->one->guest, &event, &w->was);
         if (event.kind == VAP_REQUESTED)
             return false;
     }

@@ -54,8 +54,9 @@ live_uuid(struct live *live, const char *name, char uuid[LIVE_UUID])
     return 0;
 }
 
-const char *
-live_name(const struct live *live, const char *uuid)
+/* The scenario's name of a UUID, lent; NULL: it is none of ours. */
+static const char *
+name_of(const struct live *live, const char *uuid)
 {
     uint32_t number = (uint32_t)strtoul(uuid, NULL, 16);
     char same[LIVE_UUID];
@@ -66,8 +67,10 @@ live_name(const struct live *live, const char *uuid)
                : NULL;
 }
 
-char *
-live_named(const struct live *live, const char *text)
+/* Text with names where vapd has UUIDs. The caller's; NULL when memory is
+ * short. */
+static char *
+named(const struct live *live, const char *text)
 {
     char *out = NULL;
     size_t n = 0;
@@ -76,7 +79,7 @@ live_named(const struct live *live, const char *text)
     if (!f)
         return NULL;
     while (*text) {
-        const char *name = live_name(live, text);
+        const char *name = name_of(live, text);
 
         if (name)
             (void)fputs(name, f);
@@ -101,7 +104,7 @@ give_names(const struct live *live, struct host *host)
 
         if (!host->engine->mdevs[i].exists)
             continue;
-        name = live_name(live, host_mdev_name(host, i));
+        name = name_of(live, host_mdev_name(host, i));
         r = name ? names_change(&host->mdevs, i, name) : 0;
         if (r < 0)
             return r;
@@ -158,7 +161,7 @@ add_updates(struct live *live, const json_t *mdevs)
     for (size_t i = 0; i < json_array_size(mdevs); i++) {
         const json_t *mdev = json_array_get(mdevs, i);
         const char *name =
-            live_name(live, json_string_value(json_object_get(mdev, "mdev")));
+            name_of(live, json_string_value(json_object_get(mdev, "mdev")));
 
         if (name)
             live->updates[names_find(&live->names, name)] +=
@@ -178,8 +181,8 @@ add_event(struct live *live, const json_t *event, char **reason)
     if (!refusal || !reason)
         return 0;
     free(*reason);
-    *reason = live_named(
-        live, json_string_value(json_object_get(refusal, "message")));
+    *reason =
+        named(live, json_string_value(json_object_get(refusal, "message")));
     return *reason ? 0 : -ENOMEM;
 }
 

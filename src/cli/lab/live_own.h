@@ -23,13 +23,6 @@ struct live {
 /* The UUID of an mdev that the scenario calls so. -ENOMEM */
 int live_uuid(struct live *live, const char *name, char uuid[LIVE_UUID]);
 
-/* The scenario's name of a UUID, lent; NULL: it is none of ours. */
-const char *live_name(const struct live *live, const char *uuid);
-
-/* Text with names where vapd has UUIDs. The caller's; NULL when memory is
- * short. */
-char *live_named(const struct live *live, const char *text);
-
 /* Adds up what has happened since the last event known, and takes the host as
  * it is now. reason, when not NULL: of the last refusal among it. */
 int live_catch_up(struct live *live, char **reason);
