@@ -128,7 +128,8 @@ tree_for(const struct tree_wish *wish, struct tree_found *found)
     return own_host(wish, found);
 }
 
-/* Its end is waited for, so that nothing of it is left when we return. */
+/* Its end is waited for, so that nothing of it is left when we return; what
+ * one that was killed has left, we take away. */
 void
 tree_done(struct tree_found *found)
 {
@@ -138,7 +139,10 @@ tree_done(struct tree_found *found)
         return;
     (void)close(found->alive);
     found->alive = -1;
-    if (place_of(found->name, &place) == 0)
-        for (int ms = 0; place_pid(&place) && ms < 10000; ms += 5)
-            (void)usleep(5000);
+    if (place_of(found->name, &place) < 0)
+        return;
+    for (int ms = 0; place_pid(&place) && ms < 10000; ms += 5)
+        (void)usleep(5000);
+    if (access(place.runtime, F_OK) == 0)
+        (void)background_stop(&place, found->name, true);
 }
