@@ -26,6 +26,7 @@ struct comparison {
     struct migrate *out;
     size_t room;
     struct vap_mask free[VAP_IDS]; /* domains, by adapter of `to` */
+    struct vap_mask controlled; /* domains that the guest has and controls */
     uint32_t tries;
 };
 
@@ -72,7 +73,7 @@ is_free(const struct comparison *c, unsigned a, unsigned d)
 {
     unsigned apqn = VAP_APQN(a, d);
 
-    return vap_mask_has(&c->to->engine->row[a].sound, d) && works(c, a, d) &&
+    return vap_mask_has(&c->to->engine->row[a].sound, d) &&
            !vap_host_reserves(c->to->engine, apqn) &&
            holder_of(c, apqn) == c->to->engine->n_slots;
 }
@@ -86,7 +87,7 @@ compare_queue(struct comparison *c, unsigned a, unsigned d)
                               .adapter = (uint8_t)a,
                               .domain = (uint8_t)d };
 
-    if (is_free(c, a, d))
+    if (is_free(c, a, d) && works(c, a, d))
         return 0;
     l.holder = holder_of(c, apqn);
     if (l.holder < to->n_slots)
@@ -185,6 +186,45 @@ find_free(struct comparison *c)
                 vap_mask_add(&c->free[a], d);
 }
 
+/* Among these domains, are there as many as it has, and controls? */
+static bool
+is_enough(const struct comparison *c, const struct vap_mask *domains)
+{
+    struct vap_mask control =
+        vap_mask_and(*domains, c->to->engine->bus.config.ids.control);
+
+    return vap_mask_count(domains) >= vap_mask_count(&c->out->has.domains) &&
+           vap_mask_count(&control) >= vap_mask_count(&c->controlled);
+}
+
+/* The state of an adapter that the guest has, all its queues alike. */
+static uint8_t
+state_here(const struct comparison *c, unsigned a)
+{
+    const struct vap_mask *domains = &c->out->has.domains;
+    uint8_t state = c->from->engine->queue[a][vap_mask_next(domains, 0)].state;
+
+    VAP_EACH (d, domains)
+        if (c->from->engine->queue[a][d].state != state)
+            return VAP_RC_NORMAL;
+    return state;
+}
+
+/* Domains of b there that do for a: free, and at work or in the same state. */
+static struct vap_mask
+usable(const struct comparison *c, unsigned a, unsigned b)
+{
+    struct vap_mask domains = c->free[b];
+
+    VAP_EACH (d, &c->free[b]) {
+        uint8_t state = c->to->engine->queue[b][d].state;
+
+        if (state != VAP_RC_NORMAL && state != state_here(c, a))
+            vap_mask_drop(&domains, d);
+    }
+    return domains;
+}
+
 /* Each adapter from `a` on gets another that is not used, with `domains` and
  * more in common. The same id is tried first. */
 static bool
@@ -200,13 +240,14 @@ map_adapters(struct comparison *c, unsigned a, struct vap_mask used,
     }
     for (unsigned i = 0; i <= VAP_IDS; i++) {
         unsigned b = i ? i - 1 : a;
-        struct vap_mask left = vap_mask_and(*domains, c->free[b]);
+        struct vap_mask left;
         struct vap_mask taken = used;
 
         if ((i && b == a) || vap_mask_has(&used, b) ||
-            !vap_mask_has(&ids->adapters, b) || !same_type(c, a, b) ||
-            vap_mask_count(&left) < vap_mask_count(&c->out->has.domains) ||
-            c->tries++ > BUDGET)
+            !vap_mask_has(&ids->adapters, b) || !same_type(c, a, b))
+            continue;
+        left = vap_mask_and(*domains, usable(c, a, b));
+        if (!is_enough(c, &left) || c->tries++ > BUDGET)
             continue;
         c->out->adapter[a] = (uint8_t)b;
         vap_mask_add(&taken, b);
@@ -216,20 +257,23 @@ map_adapters(struct comparison *c, unsigned a, struct vap_mask used,
     return false;
 }
 
-/* The same where it is among them, else the first that nobody has. */
+/* Each of these gets the same where it is among those left, else the first
+ * that is nobody's, first of all no other domain of the guest's. */
 static void
-map_domains(struct comparison *c, struct vap_mask common)
+map_domains(struct comparison *c, struct vap_mask domains,
+            struct vap_mask *left, const struct vap_mask *allowed)
 {
-    struct vap_mask same = vap_mask_and(c->out->has.domains, common);
-    struct vap_mask rest = vap_mask_less(common, same);
+    struct vap_mask same = vap_mask_and(vap_mask_and(domains, *left), *allowed);
 
-    VAP_EACH (d, &c->out->has.domains) {
+    *left = vap_mask_less(*left, same);
+    VAP_EACH (d, &domains) {
+        struct vap_mask any = vap_mask_and(*left, *allowed);
+        struct vap_mask others = vap_mask_less(any, c->out->has.domains);
         unsigned to = d;
 
-        if (!vap_mask_has(&same, d)) {
-            to = vap_mask_next(&rest, 0);
-            vap_mask_drop(&rest, to);
-        }
+        if (!vap_mask_has(&same, d))
+            to = vap_mask_next(vap_mask_empty(&others) ? &any : &others, 0);
+        vap_mask_drop(left, to);
         c->out->domain[d] = (uint8_t)to;
     }
 }
@@ -248,14 +292,21 @@ map_matrix(struct comparison *c)
                      vap_mask_has(&m->has.domains, d) ? m->domain[d] : d);
 }
 
-/* With the same domains, if that can be. */
+/* With the same domains, if that can be. What it controls without having it,
+ * it controls under the same number. */
 static void
 map(struct comparison *c)
 {
     const struct vap_matrix *ids = &c->to->engine->bus.config.ids;
-    struct vap_mask common;
+    const struct vap_mask all = vap_mask_all();
     struct migrate *m = c->out;
+    struct vap_mask alone = vap_mask_less(m->has.control, m->has.domains);
+    struct vap_mask common;
 
+    c->controlled = vap_mask_and(m->has.control, m->has.domains);
+    m->exact = true;
+    if (!vap_mask_within(&alone, &ids->control))
+        return;
     find_free(c);
     m->mapped = map_adapters(c, 0, vap_mask_none(), &m->has.domains, &common);
     if (!m->mapped)
@@ -263,9 +314,9 @@ map(struct comparison *c)
     m->exact = m->mapped || c->tries <= BUDGET;
     if (!m->mapped)
         return;
-    map_domains(c, common);
+    map_domains(c, c->controlled, &common, &ids->control);
+    map_domains(c, vap_mask_less(m->has.domains, c->controlled), &common, &all);
     map_matrix(c);
-    m->mapped = vap_mask_within(&m->there.control, &ids->control);
 }
 
 int
@@ -277,12 +328,13 @@ migrate_compare(const struct host *from, uint32_t slot, const struct host *to,
     int r;
 
     *out = (struct migrate){ .has = mdev->guest };
+    if (vap_mask_empty(&out->has.adapters) ||
+        vap_mask_empty(&out->has.domains)) /* as Linux shows it: no queue */
+        out->has.adapters = out->has.domains = vap_mask_none();
     out->unused.adapters =
-        vap_mask_less(mdev->matrix.adapters, mdev->guest.adapters);
-    out->unused.domains =
-        vap_mask_less(mdev->matrix.domains, mdev->guest.domains);
-    out->unused.control =
-        vap_mask_less(mdev->matrix.control, mdev->guest.control);
+        vap_mask_less(mdev->matrix.adapters, out->has.adapters);
+    out->unused.domains = vap_mask_less(mdev->matrix.domains, out->has.domains);
+    out->unused.control = vap_mask_less(mdev->matrix.control, out->has.control);
     if (!c)
         return -ENOMEM;
     c->from = from;

@@ -5,6 +5,7 @@
 
 #include "base/auto.h"
 #include "base/say.h"
+#include "cli/change/apply.h"
 #include "cli/change/wants.h"
 #include "cli/frame/ids.h"
 #include "cli/frame/load.h"
@@ -14,6 +15,7 @@
 #include "matrix/text.h"
 #include "planner/migrate.h"
 
+#include <fcntl.h>
 #include <string.h>
 
 enum { GUEST, MAP, JSON };
@@ -142,6 +144,11 @@ put_matrix(const char *what, const struct vap_matrix *x)
 {
     char a[IDS_TEXT], d[IDS_TEXT];
 
+    if (vap_mask_empty(&x->adapters)) {
+        (void)printf("%sno queue, control %s", what,
+                     ids_text(&x->control, 4, a));
+        return;
+    }
     (void)printf("%s%s x %s", what, ids_text(&x->adapters, 2, a),
                  ids_text(&x->domains, 4, d));
     if (!vap_mask_empty(&x->control))
@@ -242,10 +249,14 @@ make_plan(struct move *m)
     struct wanted_mdev mdev = { .name = (char *)(uintptr_t)m->mdev,
                                 .matrix = m->answer.there };
     const struct wanted wanted = { .mdevs = &mdev, .n_mdevs = 1 };
+    AUTO(fd_done)
+    int fd = open(m->to_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const struct plan_wish wish = { .no_ap_config =
+                                        fd >= 0 && apply_lacks_config(fd) };
 
     if (!m->can)
         return CLI_DONE;
-    if (plan_make(m->to, &wanted, NULL, &m->plan) < 0)
+    if (plan_make(m->to, &wanted, &wish, &m->plan) < 0)
         return out_no_memory();
     return CLI_DONE;
 }
