@@ -6,7 +6,6 @@
 
 #include "base/auto.h"
 #include "base/files.h"
-#include "base/say.h"
 #include "run/machine.h"
 
 #include <errno.h>

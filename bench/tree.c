@@ -5,7 +5,6 @@
 
 #include "base/auto.h"
 #include "base/say.h"
-#include "host/devices.h"
 #include "sysfs/sysfs.h"
 
 #define FUSE_USE_VERSION 312

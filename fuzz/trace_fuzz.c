@@ -2,7 +2,6 @@
 /* A line of a trace file: whatever it is, it is refused with a reason or
  * carried out, and what comes of it adds up. Its length says under which
  * rule. */
-#include "base/auto.h"
 #include "replay/replay.h"
 
 #include <assert.h>

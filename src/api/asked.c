@@ -3,7 +3,6 @@
  * out what was only to be looked at. */
 #include "api/asked.h"
 
-#include "base/auto.h"
 #include "host/change_words.h"
 #include "host/request_json.h"
 #include "host/words.h"

@@ -5,7 +5,6 @@
 #include "host/devices.h"
 #include "host/effect_json.h"
 #include "host/json.h"
-#include "matrix/text.h"
 
 static const char *
 kernel_name(enum vap_kernel kernel)

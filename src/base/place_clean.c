@@ -2,7 +2,6 @@
 /* The lock is the caller's, so whatever else lies in the folder nobody uses. */
 #include "base/place.h"
 
-#include "base/auto.h"
 #include "base/files.h"
 
 #include <errno.h>

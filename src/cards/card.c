@@ -2,7 +2,6 @@
 #include "cards/card.h"
 
 #include "cards/ap.h"
-#include "cards/wire.h"
 
 #include <string.h>
 

@@ -4,7 +4,6 @@
 #include "host/change_words.h"
 
 #include "base/auto.h"
-#include "host/words.h"
 #include "matrix/text.h"
 
 #include <errno.h>

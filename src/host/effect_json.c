@@ -4,7 +4,6 @@
 
 #include "host/devices.h"
 #include "host/json.h"
-#include "matrix/text.h"
 
 json_t *
 effect_mdev_json(const struct host *host, const struct vap_mdev *mdev)

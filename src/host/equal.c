@@ -4,8 +4,6 @@
  * so may what a later change writes before anything reads it. */
 #include "host/host.h"
 
-#include "matrix/filter.h"
-
 #include <string.h>
 
 static bool

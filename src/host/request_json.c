@@ -6,7 +6,6 @@
 #include "host/json.h"
 #include "host/words.h"
 #include "matrix/grammar.h"
-#include "matrix/text.h"
 
 #include <errno.h>
 #include <string.h>

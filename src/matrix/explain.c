@@ -3,8 +3,6 @@
  * causes says all that is in the way and not only what is met first. */
 #include "matrix/explain.h"
 
-#include "matrix/filter.h"
-
 /* An mdev that is none of the host's has nothing. */
 static const struct vap_mdev *
 mdev_at(const struct vap_host *host, uint32_t mdev)

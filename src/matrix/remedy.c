@@ -6,7 +6,6 @@
  * and whatever it can spare is taken out again. */
 #include "matrix/remedy.h"
 
-#include "matrix/explain.h"
 #include "matrix/remedy_actions.h"
 #include "matrix/view.h"
 

@@ -5,7 +5,6 @@
 #include "observe/hostfile_reader.h"
 
 #include "base/auto.h"
-#include "matrix/filter.h"
 #include "observe/rows.h"
 
 #include <errno.h>

@@ -4,7 +4,6 @@
 #include "planner/lasting.h"
 
 #include "base/auto.h"
-#include "matrix/grammar.h"
 #include "observe/stores_start.h"
 #include "parsed.h"
 #include "test.h"

@@ -4,7 +4,6 @@
 #include "sysfs/attrs.h"
 
 #include "host/words.h"
-#include "matrix/grammar.h"
 #include "matrix/text.h"
 #include "sysfs/ask.h"
 #include "sysfs/read.h"

@@ -7,7 +7,6 @@
 #include "matrix/text.h"
 #include "sysfs/ask.h"
 #include "sysfs/read.h"
-#include "sysfs/sets.h"
 
 #include <errno.h>
 

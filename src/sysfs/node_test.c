@@ -2,7 +2,6 @@
 /* The tree without a mount: every way to a node leads to the same one. */
 #include "test.h"
 
-#include "base/auto.h"
 #include "host/words.h"
 #include "sysfs/node.h"
 

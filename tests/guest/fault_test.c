@@ -3,7 +3,6 @@
  * at once, and no longer when undone. */
 #include "guest/house.h"
 
-#include "host/devices.h"
 #include "matrix/host.h"
 #include "test.h"
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "guest/house.h"
 
-#include "base/auto.h"
 #include "host/change_words.h"
 #include "host/devices.h"
 #include "test.h"

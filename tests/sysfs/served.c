@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "sysfs/server.h"
 
-#include "base/auto.h"
 #include "host/devices.h"
 #include "host/words.h"
 #include "sysfs/sysfs.h"

@@ -5,7 +5,6 @@
 
 #include "base/auto.h"
 #include "host/json.h"
-#include "matrix/text.h"
 
 static json_t *
 causes_json(uint32_t causes)

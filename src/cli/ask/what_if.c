@@ -6,9 +6,7 @@
 #include "base/auto.h"
 #include "base/say.h"
 #include "cli/frame/cli.h"
-#include "cli/frame/load.h"
 #include "cli/frame/out.h"
-#include "cli/frame/rules.h"
 #include "cli/frame/whose.h"
 #include "host/change_words.h"
 

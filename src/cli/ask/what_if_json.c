@@ -7,7 +7,6 @@
 #include "host/effect_json.h"
 #include "host/json.h"
 #include "host/words.h"
-#include "matrix/text.h"
 
 #include <errno.h>
 

@@ -5,7 +5,6 @@
 
 #include "base/auto.h"
 #include "host/change_words.h"
-#include "matrix/grammar.h"
 #include "matrix/text.h"
 
 #include <errno.h>

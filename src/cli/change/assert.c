@@ -7,7 +7,6 @@
 #include "cli/change/wants.h"
 #include "cli/frame/ids.h"
 #include "cli/frame/out.h"
-#include "host/effect_json.h"
 #include "host/json.h"
 
 enum { QUIET = WHOSE_END, JSON };

@@ -4,7 +4,6 @@
 #include "base/auto.h"
 #include "base/files.h"
 #include "base/say.h"
-#include "cli/change/wants.h"
 #include "cli/frame/out.h"
 
 #include <string.h>

@@ -10,7 +10,6 @@
 #include "cli/frame/ids.h"
 #include "cli/frame/load.h"
 #include "cli/frame/out.h"
-#include "host/effect_json.h"
 #include "host/json.h"
 #include "matrix/text.h"
 #include "planner/migrate.h"

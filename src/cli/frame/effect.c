@@ -5,7 +5,6 @@
 #include "cli/frame/ids.h"
 #include "cli/frame/turns.h"
 #include "host/words.h"
-#include "matrix/host.h"
 
 #include <string.h>
 

@@ -3,7 +3,6 @@
 #include "cli/guest/guest.h"
 
 #include "base/auto.h"
-#include "base/files.h"
 #include "base/say.h"
 #include "cli/frame/cli.h"
 #include "cli/frame/client.h"

@@ -6,7 +6,6 @@
 #include "cli/frame/cli.h"
 #include "cli/frame/ids.h"
 #include "host/json.h"
-#include "matrix/text.h"
 
 #include <poll.h>
 #include <signal.h>

@@ -4,7 +4,6 @@
 
 #include "base/auto.h"
 #include "base/say.h"
-#include "cli/frame/cli.h"
 #include "host/json.h"
 #include "observe/hostfile.h"
 

@@ -7,7 +7,6 @@
 #include "base/auto.h"
 #include "base/files.h"
 #include "matrix/grammar.h"
-#include "matrix/text.h"
 
 #include <errno.h>
 #include <fcntl.h>

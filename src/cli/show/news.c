@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/show/news.h"
 
-#include "base/say.h"
 #include "cli/frame/ids.h"
 #include "cli/show/show.h"
 

@@ -11,7 +11,6 @@
 #include "cli/frame/rules.h"
 #include "host/json.h"
 #include "host/words.h"
-#include "matrix/text.h"
 
 #include <errno.h>
 #include <string.h>

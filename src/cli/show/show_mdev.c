@@ -5,7 +5,6 @@
 #include "base/auto.h"
 #include "base/say.h"
 #include "cli/frame/ids.h"
-#include "cli/frame/rules.h"
 #include "matrix/text.h"
 
 #include <errno.h>

@@ -3,7 +3,6 @@
 #include "cli/show/show.h"
 
 #include "base/auto.h"
-#include "base/say.h"
 #include "cli/frame/cells.h"
 #include "cli/frame/ids.h"
 #include "cli/frame/table.h"
