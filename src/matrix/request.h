@@ -4,7 +4,6 @@
 
 #include <stdint.h>
 
-#include "matrix/host.h"
 #include "matrix/mask.h"
 
 /** Everything that can happen to a host. Beside each: the fields it reads. */

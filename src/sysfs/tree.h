@@ -8,7 +8,6 @@
 
 #include <sys/stat.h>
 
-#include "host/devices.h"
 #include "host/request.h"
 #include "sysfs/text.h"
 #include "sysfs/uevent.h"

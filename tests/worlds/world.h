@@ -10,7 +10,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "matrix/rule.h"
 
 struct world {
     const char *name;
