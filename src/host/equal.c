@@ -20,8 +20,10 @@ equal_bus(const struct vap_bus *a, const struct vap_bus *b)
     return equal_config(&a->hardware, &b->hardware) &&
            equal_config(&a->config, &b->config) &&
            vap_mask_equal(&a->apmask, &b->apmask) &&
-           vap_mask_equal(&a->aqmask, &b->aqmask) && a->scans == b->scans &&
-           a->n_overrides == b->n_overrides &&
+           vap_mask_equal(&a->aqmask, &b->aqmask) &&
+           vap_mask_equal(&a->boot_apmask, &b->boot_apmask) &&
+           vap_mask_equal(&a->boot_aqmask, &b->boot_aqmask) &&
+           a->scans == b->scans && a->n_overrides == b->n_overrides &&
            a->masks_written == b->masks_written &&
            a->no_autoprobe == b->no_autoprobe;
 }

@@ -42,8 +42,8 @@ vap_host_init(struct vap_host *host, const struct vap_rule *rule,
     host->kernel = rule->kernel < 0 ? kernel : (enum vap_kernel)rule->kernel;
     host->bus.hardware = *config;
     host->bus.config = *config;
-    host->bus.apmask = *apmask;
-    host->bus.aqmask = *aqmask;
+    host->bus.apmask = host->bus.boot_apmask = *apmask;
+    host->bus.aqmask = host->bus.boot_aqmask = *aqmask;
     host->mdevs = mdevs;
     host->n_slots = n_slots;
     VAP_EACH (adapter, &config->ids.adapters)

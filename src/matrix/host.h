@@ -93,6 +93,8 @@ struct vap_bus {
     struct vap_config config; /* what the last scan saw; rules use this */
     struct vap_mask apmask; /* kept for the default driver where both */
     struct vap_mask aqmask; /* masks have the queue's ids */
+    struct vap_mask boot_apmask; /* as the kernel's command line had them; all */
+    struct vap_mask boot_aqmask; /* ones: it did not */
     uint32_t scans; /* that changed anything */
     uint32_t n_overrides; /* as the kernel counts: not those that
                            * vanished with their queue */

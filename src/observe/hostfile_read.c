@@ -226,6 +226,18 @@ read_boot(struct reader *r)
     return refused;
 }
 
+/* What was given at boot is what there is, until it is written. */
+static int
+read_boot_mask(struct reader *r, const char *key, const char *text,
+               struct vap_mask *out)
+{
+    if (text)
+        return reader_mask(r, key, text, out);
+    if (r->doc->masks_written)
+        *out = vap_mask_all();
+    return 0;
+}
+
 static int
 read_host(struct reader *r)
 {
@@ -238,6 +250,12 @@ read_host(struct reader *r)
     bus->no_autoprobe = doc->autoprobe && !*doc->autoprobe;
     bus->scans = doc->scans;
     bus->n_overrides = doc->overrides_vanished;
+    if (!refused)
+        refused = read_boot_mask(r, "boot_apmask", doc->boot_apmask,
+                                 &bus->boot_apmask);
+    if (!refused)
+        refused = read_boot_mask(r, "boot_aqmask", doc->boot_aqmask,
+                                 &bus->boot_aqmask);
     if (!refused)
         refused = read_hardware(r);
     if (!refused)

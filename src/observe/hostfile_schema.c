@@ -122,6 +122,8 @@ static const cyaml_schema_field_t doc_fields[] = {
     CYAML_FIELD_STRING_PTR("apmask", OPTIONAL, struct doc, apmask, 1, DOC_TEXT),
     CYAML_FIELD_STRING_PTR("aqmask", OPTIONAL, struct doc, aqmask, 1, DOC_TEXT),
     CYAML_FIELD_BOOL("masks_written", CYAML_FLAG_OPTIONAL, struct doc, masks_written),
+    CYAML_FIELD_STRING_PTR("boot_apmask", OPTIONAL, struct doc, boot_apmask, 1, DOC_TEXT),
+    CYAML_FIELD_STRING_PTR("boot_aqmask", OPTIONAL, struct doc, boot_aqmask, 1, DOC_TEXT),
     CYAML_FIELD_BOOL_PTR("drivers_autoprobe", OPTIONAL, struct doc, autoprobe),
     CYAML_FIELD_UINT("overrides_vanished", CYAML_FLAG_OPTIONAL, struct doc,
                      overrides_vanished),

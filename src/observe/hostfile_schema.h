@@ -75,6 +75,8 @@ struct doc {
     char *apmask;
     char *aqmask;
     bool masks_written;
+    char *boot_apmask;
+    char *boot_aqmask;
     bool *autoprobe;
     uint32_t overrides_vanished;
     uint32_t scans;

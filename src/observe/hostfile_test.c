@@ -131,8 +131,8 @@ static const struct {
     { "rule: state\n\nruel: state\n", 3,
       "key \"ruel\" found; rule, kernel, apxa, highest_adapter, "
       "highest_domain, cards, domains, control_domains, hardware, apmask, "
-      "aqmask, masks_written, drivers_autoprobe, overrides_vanished, scans, "
-      "queues or mdevs expected" },
+      "aqmask, masks_written, boot_apmask, boot_aqmask, drivers_autoprobe, "
+      "overrides_vanished, scans, queues or mdevs expected" },
     { "rule: state\nkernel: 7.2\nrule: state\n", 3,
       "key \"rule\" found a second time; it is in line 1" },
     { "rule: stat\n", 1,
@@ -530,6 +530,8 @@ TEST(hosts_that_differ_are_not_equal)
         "apmask: -1",
         "aqmask: -1",
         "aqmask: -1\nmasks_written: true",
+        "aqmask: -1\nmasks_written: true\nboot_apmask: -3",
+        "boot_aqmask: -0-255",
         "scans: 1",
         "overrides_vanished: 1",
         "drivers_autoprobe: false",

@@ -36,6 +36,22 @@ vanished_overrides(const struct vap_host *engine)
     return n;
 }
 
+/* Where it is not what masks_written says of it. */
+static void
+write_boot_mask(FILE *out, const struct vap_host *engine, const char *key,
+                int digits)
+{
+    const struct vap_bus *bus = &engine->bus;
+    const struct vap_mask *boot =
+        digits == 2 ? &bus->boot_apmask : &bus->boot_aqmask;
+    struct vap_mask usual = digits == 2 ? bus->apmask : bus->aqmask;
+
+    if (bus->masks_written)
+        usual = vap_mask_all();
+    if (!vap_mask_equal(boot, &usual))
+        writer_mask(out, key, boot, digits);
+}
+
 static void
 write_masks(FILE *out, const struct vap_host *engine)
 {
@@ -46,6 +62,8 @@ write_masks(FILE *out, const struct vap_host *engine)
     writer_mask(out, "aqmask", &engine->bus.aqmask, 4);
     if (engine->bus.masks_written)
         (void)fputs("masks_written: true\n", out);
+    write_boot_mask(out, engine, "boot_apmask", 2);
+    write_boot_mask(out, engine, "boot_aqmask", 4);
     if (engine->bus.no_autoprobe)
         (void)fputs("drivers_autoprobe: false\n", out);
     if (vanished_overrides(engine))

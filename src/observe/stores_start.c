@@ -61,23 +61,14 @@ stores_start(struct host *host, const struct stores_definition *d,
     return r < 0 ? r : 0;
 }
 
-static struct vap_mask
-boot_mask(const struct vap_bus *bus, const struct vap_mask *now, bool has,
-          const struct vap_mask *rule)
-{
-    if (has)
-        return *rule;
-    return bus->masks_written ? vap_mask_all() : *now;
-}
-
 struct vap_matrix
 stores_boot_masks(const struct host *host, const struct stores *stores)
 {
     const struct vap_bus *bus = &host->engine->bus;
 
     return (struct vap_matrix){
-        boot_mask(bus, &bus->apmask, stores->has_apmask, &stores->apmask),
-        boot_mask(bus, &bus->aqmask, stores->has_aqmask, &stores->aqmask),
+        stores->has_apmask ? stores->apmask : bus->boot_apmask,
+        stores->has_aqmask ? stores->aqmask : bus->boot_aqmask,
         vap_mask_none(),
     };
 }

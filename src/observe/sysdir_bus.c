@@ -83,23 +83,21 @@ read_ids(struct sight *s, struct vap_matrix *ids)
                    "control domain");
 }
 
-/* Were the masks given at boot, or written since? driver_override goes by it,
- * on kernels where any user may read the parameters. They count from zero, see
- * ap_perms_init(). */
-static bool
-is_as_booted(struct sight *s, const char *path, const struct vap_mask *mask)
+/* What the command line said of a mask, on kernels where we may read it; else
+ * nothing. It counts from zero, see ap_perms_init(). */
+static struct vap_mask
+boot_mask(struct sight *s, const char *path)
 {
     char text[SIGHT_PAGE];
     struct vap_edit edit = vap_edit_to(vap_mask_none());
-    struct vap_mask all = vap_mask_all();
 
     if (faccessat(s->dir, path, R_OK, AT_EACCESS) < 0 ||
         sight_text(s, s->dir, path, text) <= 0 || !*text ||
         strcmp(text, "(null)") == 0)
-        return vap_mask_equal(mask, &all);
+        return vap_mask_all();
     if (vap_read_mask(text, strlen(text), s->boot.kernel, &edit) != VAP_OK)
         edit.set = vap_mask_none();
-    return vap_mask_equal(mask, &edit.set);
+    return edit.set;
 }
 
 static void
@@ -112,12 +110,14 @@ read_past(struct sight *s)
     bus->no_autoprobe =
         sight_number(s, s->dir, "bus/ap/drivers_autoprobe", &autoprobe) &&
         !autoprobe;
+    bus->boot_apmask = boot_mask(s, "module/ap/parameters/apmask");
+    bus->boot_aqmask = boot_mask(s, "module/ap/parameters/aqmask");
     if (vap_mask_equal(&bus->apmask, &all) &&
         vap_mask_equal(&bus->aqmask, &all))
         return;
-    bus->masks_written =
-        !is_as_booted(s, "module/ap/parameters/apmask", &bus->apmask) ||
-        !is_as_booted(s, "module/ap/parameters/aqmask", &bus->aqmask);
+    /* given at boot, or written since? driver_override goes by it */
+    bus->masks_written = !vap_mask_equal(&bus->apmask, &bus->boot_apmask) ||
+                         !vap_mask_equal(&bus->aqmask, &bus->boot_aqmask);
 }
 
 /* The host comes up empty: what has devices is seen one by one. */

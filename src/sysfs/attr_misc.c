@@ -160,17 +160,16 @@ static const struct row class_zcrypt_rows[] = {
 };
 const struct table class_zcrypt_table = TABLE(class_zcrypt_rows);
 
-/* module/ap/parameters: what was said at boot. Of the masks that is known as
- * long as nobody has written them. */
+/* module/ap/parameters: what was said at boot, whatever has been written
+ * since. */
 
 static int
-show_boot_mask(const struct host *host, const struct vap_mask *mask,
-               struct text *out)
+show_boot_mask(const struct vap_mask *mask, struct text *out)
 {
     struct vap_mask all = vap_mask_all();
     char text[VAP_MASK_TEXT + 1] = "(null)";
 
-    if (!host->engine->bus.masks_written && !vap_mask_equal(mask, &all))
+    if (!vap_mask_equal(mask, &all))
         (void)vap_mask_text(mask, text, sizeof(text));
     text_add(out, "%s\n", text);
     return 0;
@@ -180,14 +179,14 @@ static int
 show_boot_apmask(const struct host *host, struct node node, struct text *out)
 {
     (void)node;
-    return show_boot_mask(host, &host->engine->bus.apmask, out);
+    return show_boot_mask(&host->engine->bus.boot_apmask, out);
 }
 
 static int
 show_boot_aqmask(const struct host *host, struct node node, struct text *out)
 {
     (void)node;
-    return show_boot_mask(host, &host->engine->bus.aqmask, out);
+    return show_boot_mask(&host->engine->bus.boot_aqmask, out);
 }
 
 static int

@@ -398,6 +398,8 @@ TEST(masks_of_the_boot_line_let_overrides_be_written)
     CHECK_INT(ask(host, "aqmask +1"), VAP_OK);
     written = twin_of(host);
     CHECK(written->engine->bus.masks_written);
+    CHECK(vap_mask_equal(&written->engine->bus.boot_apmask,
+                         &host->engine->bus.boot_apmask));
 }
 
 TEST(what_is_no_sys_is_refused)

@@ -440,6 +440,11 @@ TEST(masks_take_and_refuse)
         { BUS "aqmask", ZERO, 0, NULL, ZERO "\n", 0 },
         { BUS "aqmask", "+4", 0, NULL, "0x0800000000000000" Z16 Z16 Z16 "\n",
           0 },
+        { BUS "aqmask", "-4", 0, "module/ap/parameters/aqmask",
+          "0x0800000000000000" Z16 Z16 Z16 "\n", 0 },
+        { BUS "aqmask", "+0-255", 0, "module/ap/parameters/aqmask",
+          "0x0800000000000000" Z16 Z16 Z16 "\n", 0 },
+        { BUS "aqmask", "0x08", 0, NULL, NULL, 0 },
     };
 
     play(steps, ROWS(steps), false);

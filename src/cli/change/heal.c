@@ -15,6 +15,7 @@
 #include "cli/frame/whose.h"
 #include "host/change_words.h"
 #include "host/json.h"
+#include "host/words.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -52,7 +53,7 @@ heals_done(struct heals *h)
 static bool
 is_wanted(const struct heal *heal, bool disturb)
 {
-    return !heal->disturbs || disturb;
+    return heal->refused == VAP_OK && (!heal->disturbs || disturb);
 }
 
 /** How the tree is written to. */
@@ -262,6 +263,11 @@ put_how(const struct heal *heal)
         [HEAL_RETURN] = "for a moment another mdev could take it",
     };
 
+    if (heal->refused != VAP_OK) {
+        (void)printf("  %-11s%s when Linux is to look again; see vap explain\n",
+                     "refused", words_errno(heal->refused));
+        return;
+    }
     (void)printf("  %-11s", "writes");
     if (heal->way == HEAL_CONFIG)
         (void)fputs("its ap_config back, as it is", stdout);
@@ -292,8 +298,10 @@ put_heal(const struct heals *h, const struct heal *heal)
         say_quoted(stdout, host_vm_name(h->host, vm));
         (void)putchar(')');
     }
-    (void)printf(": %u -> %u queue%s", count_queues(&heal->before), after,
-                 after == 1 ? "" : "s");
+    (void)fputs(": ", stdout);
+    if (heal->refused == VAP_OK)
+        (void)printf("%u -> ", count_queues(&heal->before));
+    (void)printf("%u queue%s", after, after == 1 ? "" : "s");
     if (heal->updates)
         (void)printf(", %u guest update%s", heal->updates,
                      heal->updates == 1 ? "" : "s");

@@ -21,6 +21,7 @@ struct heal {
     struct vap_matrix before; /* its guest matrix */
     struct vap_matrix after; /* as planned */
     uint32_t updates;
+    enum vap_verdict refused; /* all ways would be; VAP_OK: one is not */
     bool takes; /* from the guest, what it should not have */
     bool disturbs;
     const char *state; /* how it ended: for JSON */

@@ -52,7 +52,8 @@ try_out(struct attempt *a)
     AUTO(host_done) struct host *then = NULL;
     enum vap_verdict verdict = VAP_OK;
 
-    if (host_plan(*a->copy, &heal->list[0], 1, NULL) != VAP_OK)
+    heal->refused = host_plan(*a->copy, &heal->list[0], 1, NULL);
+    if (heal->refused != VAP_OK)
         return 0;
     if (host_copy(*a->copy, &then))
         return -ENOMEM;
@@ -173,10 +174,14 @@ add(struct heals *h, struct host **copy, const struct vap_mdev_facts *f)
                            .before = (*copy)->slots[f->mdev].guest };
     a.heal = heal;
     r = try_ways(h, &a);
+    if (!a.helps)
+        heal->after = heal->before;
     heal->takes = loses(&heal->before, &heal->after);
-    heal->disturbs = heal->n > 1 || heal->takes;
-    heal->state = heal->disturbs ? "needs --disturb" : "planned";
-    h->n += a.helps;
+    heal->disturbs = a.helps && (heal->n > 1 || heal->takes);
+    heal->state = !a.helps         ? "refused"
+                  : heal->disturbs ? "needs --disturb"
+                                   : "planned";
+    h->n += a.helps || heal->refused != VAP_OK;
     return r;
 }
 
