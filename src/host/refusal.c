@@ -285,96 +285,20 @@ print_reason(FILE *out, const struct refusal *r)
     }
 }
 
-/* What would remove the cause, as far as one can say without trying. */
-static void
-print_remedy(FILE *out, const struct refusal *r)
+int
+refusal_words(const struct host *host, const struct vap_request *request,
+              const struct vap_why *why, char **out)
 {
-    unsigned apqn = r->why->apqn;
-    unsigned a = VAP_ADAPTER_OF(apqn);
-    unsigned d = VAP_DOMAIN_OF(apqn);
-
-    switch ((int)r->why->verdict) {
-    case VAP_RESERVED:
-        if (r->why->by_driver)
-            (void)fprintf(out,
-                          "set driver_override to vfio_ap, unbind %s and bind "
-                          "it to vfio_ap",
-                          queue(apqn));
-        else
-            (void)fprintf(out, "apmask -0x%02x, or aqmask -0x%02x", a, d);
-        break;
-    case VAP_SHARED:
-    case VAP_IN_USE:
-        (void)fprintf(out,
-                      "%s/unassign_adapter 0x%02x, or %s/unassign_domain "
-                      "0x%04x",
-                      holder_of(r), a, holder_of(r), d);
-        break;
-    case VAP_OVERRIDDEN:
-        if (first_overridden(r->host->engine) < VAP_IDS * VAP_IDS)
-            (void)fprintf(out, "clear it: %s/driver_override",
-                          queue(first_overridden(r->host->engine)));
-        break;
-    case VAP_MASKED:
-        (void)fputs("apmask +0x00-0xff and aqmask +0x00-0xff", out);
-        break;
-    case VAP_BOUND:
-        (void)fprintf(out, "unbind %s %s", driver_of(r),
-                      queue(r->request->apqn));
-        break;
-    case VAP_FORBIDDEN:
-        if (vap_host_reserves(r->host->engine, r->request->apqn) &&
-            r->request->driver == VAP_VFIO_AP)
-            (void)fprintf(out, "apmask -0x%02x, or aqmask -0x%02x",
-                          VAP_ADAPTER_OF(r->request->apqn),
-                          VAP_DOMAIN_OF(r->request->apqn));
-        break;
-    case VAP_NO_MDEV:
-        (void)fprintf(out, "create %s", mdev_of(r));
-        break;
-    case VAP_VM_TWICE:
-        (void)fprintf(out, "close %s", holder_of(r));
-        break;
-    case VAP_OPEN:
-    case VAP_HELD:
-        (void)fprintf(out, "close %s", mdev_of(r));
-        break;
-    default:
-        break;
-    }
-}
-
-static int
-into_text(void (*print)(FILE *out, const struct refusal *r),
-          const struct refusal *r, char **out)
-{
+    struct refusal r = { host, request, why };
     AUTO(free_done) char *text = NULL;
     size_t length = 0;
     FILE *f = open_memstream(&text, &length);
 
     if (!f)
         return -ENOMEM;
-    print(f, r);
+    print_reason(f, &r);
     if (fclose(f) || !text)
         return -ENOMEM;
     *out = length ? TAKE(text) : NULL;
     return 0;
-}
-
-int
-refusal_words(const struct host *host, const struct vap_request *request,
-              const struct vap_why *why, char **out)
-{
-    struct refusal r = { host, request, why };
-
-    return into_text(print_reason, &r, out);
-}
-
-int
-refusal_remedy(const struct host *host, const struct vap_request *request,
-               const struct vap_why *why, char **out)
-{
-    struct refusal r = { host, request, why };
-
-    return into_text(print_remedy, &r, out);
 }

@@ -22,10 +22,18 @@ int refusal_words(const struct host *host, const struct vap_request *request,
                   const struct vap_why *why, char **out);
 
 /**
- * What to do about it, one line in the words of change_words.h or a sentence.
+ * What lets the request through: requests that were tried on a copy, the
+ * refused one after them, in the words of change_words.h.
  *
- * Returns  0, *out the caller's to free, NULL when there is nothing to say;
- *          -ENOMEM
+ *     a/unassign_adapter 0x05 and b/unassign_adapter 0x06 (a loses 2 queues),
+ *     or ...
+ *
+ * In brackets is who has lost what when all of it is done, the request too.
+ * Against every queue in the way, not the first alone; ways that take more
+ * requests than others are not told, nor those of more than 24.
+ *
+ * Returns  0, *out the caller's to free, NULL when nothing that was tried
+ *          helps; -ENOMEM
  */
 int refusal_remedy(const struct host *host, const struct vap_request *request,
                    const struct vap_why *why, char **out);

@@ -71,7 +71,9 @@ TEST(several_requests_are_one_change_or_none)
                   409);
     CHECK_STR(string(answer, "error"), "EADDRNOTAVAIL");
     CHECK_STR(string(answer, "queue"), "03.0004");
-    CHECK_STR(string(answer, "remedy"), "apmask -0x03, or aqmask -0x04");
+    CHECK_STR(string(answer, "remedy"),
+              "apmask -0x03 (the host loses 1 queue), or "
+              "aqmask -0x04 (the host loses 1 queue)");
     CHECK_INT(json_integer_value(json_object_get(answer, "request")), 2);
     json_decref(answer);
     CHECK_STR(vhost_read(&host, VHOST_MATRIX U "/matrix"), "");

@@ -50,115 +50,6 @@ find_conflicts(struct host *host, const struct vap_request *request,
     return bad;
 }
 
-/* ---- what to do about all of them */
-
-/* The adapters, and the domains, of the queues that one mdev holds, or the
- * host: they stand together, from here on. Returns where the next one's are. */
-static size_t
-sum_up(const struct refused *r, size_t first, struct vap_mask *adapters,
-       struct vap_mask *domains)
-{
-    size_t i = first;
-
-    *adapters = *domains = vap_mask_none();
-    for (; i < r->n && r->conflicts[i].holder == r->conflicts[first].holder;
-         i++) {
-        vap_mask_add(adapters, VAP_ADAPTER_OF(r->conflicts[i].apqn));
-        vap_mask_add(domains, VAP_DOMAIN_OF(r->conflicts[i].apqn));
-    }
-    return i;
-}
-
-/* Each id once: "a/unassign_adapter 0x05 and a/unassign_adapter 0x06" */
-static void
-print_each(FILE *out, const char *mdev, const char *file,
-           const struct vap_mask *ids, int digits)
-{
-    const char *and = "";
-
-    VAP_EACH (id, ids) {
-        (void)fprintf(out, "%s%s/%s 0x%0*x", and, mdev, file, digits, id);
-        and = " and ";
-    }
-}
-
-/* By adapters or by domains, whichever is less to do. Returns as sum_up(). */
-static size_t
-print_release(FILE *out, const struct host *host, const struct refused *r,
-              size_t first)
-{
-    const char *name = host_mdev_name(host, r->conflicts[first].holder);
-    struct vap_mask adapters;
-    struct vap_mask domains;
-    size_t next = sum_up(r, first, &adapters, &domains);
-    unsigned n_adapters = vap_mask_count(&adapters);
-    unsigned n_domains = vap_mask_count(&domains);
-
-    if (n_adapters <= n_domains)
-        print_each(out, name, "unassign_adapter", &adapters, 2);
-    if (n_adapters == n_domains)
-        (void)fputs(", or ", out);
-    if (n_adapters >= n_domains)
-        print_each(out, name, "unassign_domain", &domains, 4);
-    return next;
-}
-
-/* "-0x05,-0x07" */
-static void
-print_mask(FILE *out, const char *file, const struct vap_mask *ids, int digits)
-{
-    const char *comma = " ";
-
-    (void)fputs(file, out);
-    VAP_EACH (id, ids) {
-        (void)fprintf(out, "%s-0x%0*x", comma, digits, id);
-        comma = ",";
-    }
-}
-
-static void
-print_remedy(FILE *out, const struct host *host, const struct refused *r,
-             enum vap_verdict verdict)
-{
-    const char *and = "";
-    struct vap_mask adapters;
-    struct vap_mask domains;
-
-    if (verdict == VAP_RESERVED) {
-        (void)sum_up(r, 0, &adapters, &domains);
-        print_mask(out, "apmask", &adapters, 2);
-        (void)fputs(", or ", out);
-        print_mask(out, "aqmask", &domains, 4);
-        return;
-    }
-    for (size_t i = 0; i < r->n;) {
-        (void)fputs(and, out);
-        i = print_release(out, host, r, i);
-        and = "; and ";
-    }
-}
-
-/* In place of what would help against the first of several alone. */
-static int
-remedy_all(const struct host *host, struct refused *r, enum vap_verdict verdict)
-{
-    AUTO(free_done) char *text = NULL;
-    size_t length;
-    FILE *out;
-
-    if (r->n < 2 || r->conflicts[0].by_driver)
-        return 0;
-    out = open_memstream(&text, &length);
-    if (!out)
-        return -ENOMEM;
-    print_remedy(out, host, r, verdict);
-    if (fclose(out) || !text)
-        return -ENOMEM;
-    free(r->remedy);
-    r->remedy = TAKE(text);
-    return 0;
-}
-
 int
 what_if_refused(const struct what_if *w, struct refused *r)
 {
@@ -179,7 +70,5 @@ what_if_refused(const struct what_if *w, struct refused *r)
         bad = refusal_words(host, request, &w->why, &r->reason);
     if (!bad)
         bad = refusal_remedy(host, request, &w->why, &r->remedy);
-    if (!bad)
-        bad = remedy_all(host, r, w->verdict);
     return bad;
 }

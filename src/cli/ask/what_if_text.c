@@ -6,6 +6,7 @@
 #include "base/auto.h"
 #include "base/say.h"
 #include "cli/frame/ids.h"
+#include "cli/frame/out.h"
 #include "cli/frame/turns.h"
 #include "host/words.h"
 #include "matrix/text.h"
@@ -13,7 +14,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { LEFT = TURNS_LEFT, SHOWN_CONFLICTS = 32, SHOWN_REMEDIES = 8 };
+enum { LEFT = TURNS_LEFT, SHOWN_CONFLICTS = 32 };
 
 static const char *
 s(unsigned n)
@@ -46,26 +47,6 @@ happens(const struct what_if *w)
             (w->verdict == VAP_HELD || w->verdict == VAP_RESET_FAILED));
 }
 
-/* A line for each who has to give something up. */
-static void
-put_remedy(char *remedy)
-{
-    const char *left = "do first: ";
-    int n = 0;
-
-    for (char *part; remedy && n < SHOWN_REMEDIES; remedy = part, n++) {
-        part = strstr(remedy, "; and ");
-        if (part) {
-            *part = '\0';
-            part += strlen("; and ");
-        }
-        (void)printf("%s%s\n", left, remedy);
-        left = "     and: ";
-    }
-    if (remedy)
-        (void)puts("     and: the same for the others");
-}
-
 static int
 put_refusal(const struct what_if *w)
 {
@@ -88,7 +69,8 @@ put_refusal(const struct what_if *w)
         put_conflict(w, &r.conflicts[i]);
     if (r.n > SHOWN_CONFLICTS)
         (void)printf("  ... and %zu more\n", r.n - SHOWN_CONFLICTS);
-    put_remedy(r.remedy);
+    if (r.remedy)
+        out_remedy(0, r.remedy);
     return 0;
 }
 

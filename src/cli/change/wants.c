@@ -195,7 +195,7 @@ wants_put_refusal(const struct plan *plan)
 {
     (void)printf("refused: %s\n", plan->reason);
     if (plan->remedy)
-        (void)printf("do first: %s\n", plan->remedy);
+        out_remedy(0, plan->remedy);
 }
 
 /* ---- JSON */

@@ -12,4 +12,7 @@ int out_json(json_t *json);
 /* Says so: CLI_FAILED. */
 int out_no_memory(void);
 
+/* "do first: ...", a line for each way of refusal_remedy(). */
+void out_remedy(int indent, const char *remedy);
+
 #endif

@@ -7,6 +7,7 @@
 #include "cli/frame/client.h"
 #include "cli/frame/effect.h"
 #include "cli/frame/event_words.h"
+#include "cli/frame/out.h"
 #include "cli/frame/when.h"
 #include "host/refusal_json.h"
 #include "observe/hostfile.h"
@@ -149,11 +150,8 @@ put_verdict(const json_t *event)
     }
     if (json_array_size(more) == REFUSAL_MORE)
         (void)printf("%*s...\n", INDENT + 2, "");
-    if (!*remedy)
-        return;
-    (void)printf("%*sdo first: ", INDENT, "");
-    say_quoted(stdout, remedy);
-    (void)putchar('\n');
+    if (*remedy)
+        out_remedy(INDENT, remedy);
 }
 
 static int
