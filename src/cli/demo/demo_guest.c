@@ -55,6 +55,16 @@ static const char software[] =
     "on 'vap guest --mdev $web list'\n"
     "on 'vap guest --mdev $web run'\n";
 
+static const char real_words[] =
+    "Linux for s390x in QEMU, both as they come from Debian. What is written "
+    "on the host shows in the guest milliseconds later. Its OpenSSL, with "
+    "IBM's engine, signs by a card of the host, which lszcrypt counts, and "
+    "checks that by itself.";
+
+static const char software_words[] =
+    "A program that takes the mdev as a virtual machine would, sends requests "
+    "to its queue and checks the answers against libcrypto.";
+
 int
 demo_guest(size_t i)
 {
@@ -63,13 +73,10 @@ demo_guest(size_t i)
     const char *lack = machine_lack();
 
     lab_page_init(&page, stdout);
-    lab_head(&page, i, "A guest that is real",
-             "Linux for s390x in QEMU, both as they come from Debian. What is "
-             "written on the host shows in the guest milliseconds later. Its "
-             "OpenSSL, with IBM's engine, signs by a card of the host, which "
-             "lszcrypt counts, and checks that by itself.");
+    lab_head(&page, i, lack ? "A guest of software" : "A guest that is real",
+             lack ? software_words : real_words);
     if (lack)
-        (void)printf("  A guest of software instead: %s.\n", lack);
+        (void)printf("  Not a real Linux: %s.\n", lack);
     return asprintf(&script, "%s%s", start, lack ? software : real) < 0
                ? CLI_FAILED
                : demo_play(script, NULL);
