@@ -53,6 +53,7 @@ static const char init[] =
     ". /vap/settings\n"
     "if [ \"$terminal\" ]; then\n"
     "    stty $terminal </dev/ttysclp0\n"
+    "    export PS1='guest:\\w# '\n"
     "    setsid -c sh -l <>/dev/ttysclp0 >&0 2>&1\n"
     "else\n"
     "    setsid sh /vap/command <$in >$out 2>$err\n"

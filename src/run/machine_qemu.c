@@ -79,7 +79,8 @@ add_machine(struct command *c, const struct machine *m)
     add(c, "-initrd");
     add(c, "/proc/self/fd/%d", m->initrd);
     add(c, "-append");
-    add(c, "console=ttysclp0 quiet panic=-1");
+    /* no word that there is no random number to be had for kaslr */
+    add(c, "console=ttysclp0 quiet panic=-1 nokaslr");
     if (m->wish->plugin) {
         add(c, "-plugin");
         add(c, "%s", m->wish->plugin);
