@@ -113,6 +113,31 @@ least_updates(const struct problem *p)
     return n;
 }
 
+/* A guest that keeps what a mask must not find has one write that takes it away
+ * and, by the time of the one that brings it back, another behind it: two steps
+ * for each, however they are arranged, and one more when both masks want
+ * something of the same guest. */
+static size_t
+least_gap(const struct problem *p)
+{
+    size_t n = 0;
+    bool both = false;
+
+    for (size_t i = 0; i < p->n; i++) {
+        const struct target *t = &p->targets[i];
+        const struct vap_matrix kept = target_and(
+            &p->host->slots[t->slot].guest, &p->goal->slots[t->slot].guest);
+        struct vap_mask adapters = target_blocks(p, APMASK, &kept);
+        struct vap_mask domains = target_blocks(p, AQMASK, &kept);
+        bool ap = p->coarse && t->open && !vap_mask_empty(&adapters);
+        bool aq = p->coarse && t->open && !vap_mask_empty(&domains);
+
+        n += ap || aq;
+        both |= ap && aq;
+    }
+    return 2 * n + both;
+}
+
 /** The model's answer. */
 struct cut {
     struct waits waits;
@@ -184,8 +209,9 @@ find_order(struct problem *p, struct plan *out)
         r = try_all(p, &cut.waits, cut.split, out, &reason);
     }
     out->bound = least_updates(p) + cut.extra;
+    out->gap_bound = least_gap(p);
     out->best =
-        out->best && (cut.exact || !out->gap) && out->updates <= out->bound;
+        out->best && out->gap <= out->gap_bound && out->updates <= out->bound;
     if (r > 0)
         out->reason = TAKE(reason);
     return r;
@@ -239,12 +265,15 @@ search_order(struct problem *p, struct plan *out)
     if (r)
         return r < 0 ? r : 0;
     other.bound = out->bound;
+    other.gap_bound = out->gap_bound;
     if (is_better(&other, out)) {
         plan_done(out);
         *out = other;
         other = (struct plan){ 0 };
     }
     out->best = !hole && (whole || !out->gap);
+    if (whole)
+        out->gap_bound = out->gap;
     return 0;
 }
 

@@ -27,6 +27,7 @@ struct plan {
     uint32_t bound; /* no order of writes costs fewer updates */
     size_t gap; /* steps after which a guest lacks what it is to keep. Not 0:
                  * no order keeps it, see below */
+    size_t gap_bound; /* no order has a smaller gap */
     unsigned missing; /* of all those steps together */
     bool best; /* no order has a smaller gap, and with that gap fewer updates:
                 * known, not guessed */

@@ -177,6 +177,7 @@ check_pair(const struct world *w, int32_t *cost, const struct state *from,
     if (plan.best || (found < GAP && (!w->linux_rule || w->hole < 0)))
         CHECK_INT(found % QUEUE, least % QUEUE);
     CHECK(plan.bound <= (uint32_t)(least % QUEUE));
+    CHECK((int32_t)plan.gap_bound <= least / GAP);
     *n_best += plan.best;
 }
 

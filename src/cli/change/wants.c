@@ -115,6 +115,25 @@ s(size_t n)
     return n == 1 ? "" : "s";
 }
 
+/* Is it known that there is none shorter? */
+static void
+put_gap(const struct plan *plan)
+{
+    if (!plan->gap) {
+        (void)puts("no guest loses what it has before and after");
+        return;
+    }
+    (void)printf("a guest is without what it has before and after for %zu "
+                 "step%s: ",
+                 plan->gap, s(plan->gap));
+    if (plan->gap <= plan->gap_bound)
+        (void)puts("this kernel has no other way");
+    else
+        (void)printf("the shortest that was found; less than %zu there cannot "
+                     "be on this kernel\n",
+                     plan->gap_bound);
+}
+
 void
 wants_put_summary(const struct plan *plan)
 {
@@ -130,12 +149,7 @@ wants_put_summary(const struct plan *plan)
         (void)printf("; no order takes fewer than %u\n", plan->bound);
     else
         (void)putchar('\n');
-    if (plan->gap)
-        (void)printf("a guest is without what it has before and after for %zu "
-                     "step%s: this kernel has no other way\n",
-                     plan->gap, s(plan->gap));
-    else
-        (void)puts("no guest loses what it has before and after");
+    put_gap(plan);
 }
 
 /* All of a matrix in ids: the file's own masks are for machines. */
@@ -229,11 +243,12 @@ wants_json(struct host *host, const struct plan *plan)
             return NULL;
         }
     return json_pack(
-        "{s:s, s:s, s:b, s:s?, s:s?, s:I, s:I, s:b, s:I, s:I, s:o}", "rule",
-        host->engine->rule->name, "kernel",
+        "{s:s, s:s, s:b, s:s?, s:s?, s:I, s:I, s:b, s:I, s:I, s:I, s:o}",
+        "rule", host->engine->rule->name, "kernel",
         cli_kernel_name(host->engine->kernel), "possible", !plan->reason,
         "reason", plan->reason, "remedy", plan->remedy, "updates",
         (json_int_t)plan->updates, "bound", (json_int_t)plan->bound, "best",
-        plan->best, "gap", (json_int_t)plan->gap, "missing",
-        (json_int_t)plan->missing, "steps", steps);
+        plan->best, "gap", (json_int_t)plan->gap, "gap_bound",
+        (json_int_t)plan->gap_bound, "missing", (json_int_t)plan->missing,
+        "steps", steps);
 }
