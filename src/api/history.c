@@ -66,6 +66,10 @@ answer_hostfile(struct call *call)
         return answered;
     if (us >= 0)
         at = store_at(call->api->store, us);
+    if (us >= 0 && at == 0 && us < call->api->options.started_us)
+        return call_error(call, ENOENT,
+                          "nothing is known of that time, which is before the "
+                          "first event; event 0 is how the host began");
     return at < 0 ? send_hostfile(call, call->api->owner->host)
                   : send_past(call, at);
 }

@@ -7,6 +7,7 @@
 #include "cli/frame/client.h"
 #include "cli/frame/effect.h"
 #include "cli/frame/event_words.h"
+#include "cli/frame/load.h"
 #include "cli/frame/out.h"
 #include "cli/frame/when.h"
 #include "host/refusal_json.h"
@@ -359,6 +360,44 @@ show_log(struct client *client, struct log *log, struct query *q)
     return status == CLI_DONE ? follow(client, log) : status;
 }
 
+/* Is there an mdev of this name, if nothing was ever asked of it? Says if
+ * not. */
+static int
+find_mdev(struct client *client, const char *name)
+{
+    AUTO(host_done) struct host *host = NULL;
+    AUTO(free_done) char *text = NULL;
+    struct hostfile_error error;
+    size_t length;
+    int status = client_get_text(client, "/v1/hostfile", &text, &length);
+
+    if (status != CLI_DONE)
+        return status;
+    if (hostfile_parse(text, length, &host, &error))
+        return CLI_FAILED;
+    return cli_mdev(host, name) == NAMES_NONE ? CLI_USAGE : CLI_DONE;
+}
+
+/* Nothing was shown: since then, or ever? */
+static int
+explain_nothing(struct client *client, const struct log *log,
+                const struct query *q)
+{
+    struct query ever = { .mdev = q->mdev };
+    const char *mdev = log->args->value[MDEV];
+    json_t *page = NULL;
+    int status;
+
+    if (log->last || !mdev || log->args->value[FOLLOW] || q->lines == 0)
+        return CLI_DONE;
+    status = get_page(client, &ever, "limit", 1, &page);
+    if (status == CLI_DONE &&
+        json_array_size(json_object_get(page, "events")) == 0)
+        status = find_mdev(client, mdev);
+    json_decref(page);
+    return status;
+}
+
 static int
 run(const struct cli_args *args)
 {
@@ -375,6 +414,8 @@ run(const struct cli_args *args)
     log.scratch = scratch;
     if (status == CLI_DONE)
         status = show_log(client, &log, &q);
+    if (status == CLI_DONE)
+        status = explain_nothing(client, &log, &q);
     free(q.mdev);
     return status;
 }
