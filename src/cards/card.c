@@ -33,16 +33,6 @@ card_info(const struct card *card, unsigned depth)
                    depth);
 }
 
-/* Source: linux-abi.md, 7.3. */
-size_t
-card_refuse(enum card_error error, uint8_t *reply)
-{
-    memset(reply, 0, 8);
-    reply[1] = 0x82;
-    reply[4] = (uint8_t)error;
-    return 8;
-}
-
 size_t
 card_answer(const struct card *card, uint8_t domain, struct rsa_keys *keys,
             const uint8_t *request, size_t length, uint8_t *reply)

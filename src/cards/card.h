@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "cards/rsa.h"
 
@@ -67,8 +68,15 @@ size_t card_answer(const struct card *card, uint8_t domain,
                    struct rsa_keys *keys, const uint8_t *request, size_t length,
                    uint8_t *reply);
 
-/* An error reply; its length. */
-size_t card_refuse(enum card_error error, uint8_t *reply);
+/* An error reply; its length. Source: linux-abi.md, 7.3. */
+static inline size_t
+card_refuse(enum card_error error, uint8_t *reply)
+{
+    memset(reply, 0, 8);
+    reply[1] = 0x82;
+    reply[4] = (uint8_t)error;
+    return 8;
+}
 
 /* For card.c: by mode. */
 size_t accelerator_answer(struct rsa_keys *keys, const uint8_t *request,

@@ -6,7 +6,6 @@
 #include "base/place.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 
@@ -14,24 +13,6 @@
 #define WAIT_MS 5000
 /* ... and until the mdev is closed. */
 #define LEAVE_MS 1000
-
-static _Thread_local char why[512];
-
-void
-lib_why(const char *format, ...)
-{
-    va_list values;
-
-    va_start(values, format);
-    (void)vsnprintf(why, sizeof(why), format, values);
-    va_end(values);
-}
-
-const char *
-vap_guest_why(void)
-{
-    return why;
-}
 
 /* --- what it is to be ------------------------------------------------------
  */

@@ -8,23 +8,11 @@
 #include "matrix/grammar.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #define BLANKS " \t\r\n"
 #define ROWS(table) (sizeof(table) / sizeof((table)[0]))
-
-int
-reading_wrong(struct reading *r, const char *format, ...)
-{
-    va_list values;
-
-    va_start(values, format);
-    (void)vsnprintf(r->error, CHANGE_WORDS_ERROR, format, values);
-    va_end(values);
-    return -EINVAL;
-}
 
 /* The first word of *rest, which then is what follows; "" when none is left.
  * The text is cut up. */
@@ -43,27 +31,6 @@ static int
 ended(struct reading *r, char *rest)
 {
     return *rest ? reading_wrong(r, "\"%.64s\" is too much", rest) : 0;
-}
-
-int
-reading_apqn(struct reading *r, const char *word)
-{
-    if (vap_read_apqn(word, strlen(word), &r->request->apqn) == VAP_OK)
-        return 0;
-    return reading_wrong(r, "\"%.64s\" found, a queue expected, as in 05.0047",
-                         word);
-}
-
-int
-reading_driver(struct reading *r, const char *word)
-{
-    enum vap_driver driver = words_driver(word);
-
-    r->request->driver = (uint8_t)driver;
-    if (driver == VAP_DEFAULT || driver == VAP_VFIO_AP)
-        return 0;
-    return reading_wrong(
-        r, "\"%.64s\" found, a driver expected: vfio_ap or cex4queue", word);
 }
 
 /* Ids in decimal or 0x hex. 0a is hex without doubt, and 10 would not be. */
@@ -90,25 +57,6 @@ read_byte(struct reading *r, const char *word, const char *what, uint8_t *out)
     }
     return reading_wrong(r, "\"%.64s\" found, %s from 0 to 255 expected", word,
                          what);
-}
-
-/* An mdev by name, whether it exists or not. When there are all that a host
- * can have, no slot is left: the engine says so to who creates one more. */
-int
-reading_mdev(struct reading *r, const char *name)
-{
-    if (!words_is_name(name))
-        return reading_wrong(r, "\"%.64s\" found, the name of an mdev expected",
-                             name);
-    r->request->mdev = host_slot(r->host, name);
-    if (r->request->mdev != NAMES_NONE)
-        return 0;
-    if (!host_full(r->host))
-        return -ENOMEM;
-    r->request->mdev = VAP_MDEVS;
-    return r->request->op == VAP_CREATE
-               ? 0
-               : reading_wrong(r, "there is no mdev %.64s", name);
 }
 
 typedef int word_function(struct reading *r, enum vap_op op, char *rest);

@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -119,35 +118,6 @@ fetch_read(const struct fetch_set *set, struct prefix *out)
     for (const char *const *name = set->packages; *name && r == 0; name++)
         r = has_package(out, *name) ? 0 : -ENOENT;
     return r;
-}
-
-int
-fetching_because(const struct fetching *f, int r, const char *format, ...)
-{
-    va_list values;
-
-    va_start(values, format);
-    (void)vsnprintf(f->why, f->size, format, values);
-    va_end(values);
-    return r;
-}
-
-int
-fetching_failed_on(const struct fetching *f, const char *path, int r)
-{
-    return fetching_because(f, r, "%s: %s", path, strerror(-r));
-}
-
-void
-fetching_step(const struct fetching *f, const char *format, ...)
-{
-    char words[128];
-    va_list values;
-
-    va_start(values, format);
-    (void)vsnprintf(words, sizeof(words), format, values);
-    va_end(values);
-    f->view->step(f->view->data, words);
 }
 
 static bool

@@ -66,27 +66,6 @@ store_request_count(struct writer *w, struct node node, const char *text,
     return set(w, HOST_QUEUE_COUNT, node, 0);
 }
 
-static struct device_counts
-counts(const struct host *host, struct node node)
-{
-    return devices_counts(host, node.kind == QUEUE ? DEVICE_QUEUE : DEVICE_CARD,
-                          node.id);
-}
-
-int
-show_requestq(const struct host *host, struct node node, struct text *out)
-{
-    text_add(out, "%" PRIu64 "\n", counts(host, node).waiting);
-    return 0;
-}
-
-int
-show_pendingq(const struct host *host, struct node node, struct text *out)
-{
-    text_add(out, "%" PRIu64 "\n", counts(host, node).working);
-    return 0;
-}
-
 /* The host's own driver asks for nothing. */
 static int
 show_load(const struct host *host, struct node node, struct text *out)

@@ -48,7 +48,7 @@ int store_uevent(struct writer *w, struct node node, const char *text,
 #define UEVENT BOTH("uevent", show_uevent, store_uevent)
 #define UEVENT_WRITTEN WRITTEN("uevent", store_uevent)
 
-/* attr_queue.c: what waits in a queue or before a card, and is being worked. */
+/* attr_card.c: what waits before a card or in a queue, and is being worked. */
 int show_requestq(const struct host *host, struct node node, struct text *out);
 int show_pendingq(const struct host *host, struct node node, struct text *out);
 

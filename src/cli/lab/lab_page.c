@@ -32,13 +32,6 @@ lab_page_done(struct lab_page *page)
     }
 }
 
-void
-lab_pen(const struct lab_page *page, const char *look)
-{
-    if (page->look.colour)
-        (void)fputs(look, page->out);
-}
-
 /* What is apart from what was printed before. */
 static void
 begin_part(struct lab_page *page)

@@ -37,7 +37,12 @@ void lab_page_done(struct lab_page *page);
 void lab_say(const struct lab_page *page, unsigned indent, const char *text);
 
 /* What follows looks so, where there is colour. */
-void lab_pen(const struct lab_page *page, const char *look);
+static inline void
+lab_pen(const struct lab_page *page, const char *look)
+{
+    if (page->look.colour)
+        (void)fputs(look, page->out);
+}
 
 /* "3  TITLE" for i = 2, and the words below it. */
 void lab_head(struct lab_page *page, size_t i, const char *title,

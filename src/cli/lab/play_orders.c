@@ -28,26 +28,6 @@ struct walk {
 };
 
 static void
-ends_done(struct play_ends *ends, size_t n)
-{
-    for (size_t i = 0; ends && i < n; i++) {
-        for (size_t j = 0; j < ends[i].n; j++)
-            free(ends[i].ends[j].matrix);
-        free(ends[i].ends);
-    }
-    free(ends);
-}
-
-void
-play_forget_ends(struct play *play)
-{
-    ends_done(play->ends, play->n_ends);
-    play->ends = NULL;
-    play->n_ends = 0;
-    play->n_orders = 0;
-}
-
-static void
 undo_done(struct undo *undo)
 {
     free(undo->queue);
