@@ -294,6 +294,7 @@ run(const struct cli_args *args)
         return status;
     if (explain_init(&e, host))
         return out_no_memory();
+    e.tree = whose_tree(&whose);
     return args->value[JSON] ? put_json(&e, &targets) : put_text(&e, &targets);
 }
 

@@ -26,6 +26,7 @@ struct target {
 /** A host, and what it takes to search for remedies on it. */
 struct explain {
     const struct host *host;
+    const char *tree; /* the host's /sys, to see what can be written; or NULL */
     enum change_dialect commands; /* CHANGE_MDEVCTL: with all the tools */
     bool all; /* nothing is left out for being long */
     struct vap_remedies *search;

@@ -3,6 +3,7 @@
 #include "cli/ask/explain.h"
 
 #include "base/auto.h"
+#include "cli/frame/type_in.h"
 
 #include <errno.h>
 #include <string.h>
@@ -235,18 +236,23 @@ explain_effect(FILE *out, const struct vap_remedy *remedy)
 
 /* ---- what to type */
 
-/* Reading ap_config and writing it back as it is. */
+/* Reading ap_config and writing it back as it is; where there is none, vap heal
+ * knows another way. */
 static int
-look_command(const struct host *host, const struct vap_request *r, char **out)
+look_command(const struct explain *e, const struct vap_request *r, char **out)
 {
+    const char *name = host_mdev_name(e->host, r->mdev);
+    bool whole = type_in_whole(e->tree, name);
     size_t n = 0;
     FILE *f = open_memstream(out, &n);
 
     if (!f)
         return -ENOMEM;
-    (void)fputs("f=/sys/devices/vfio_ap/matrix/", f);
-    change_words_quote(f, host_mdev_name(host, r->mdev));
-    (void)fputs("/ap_config; c=$(cat \"$f\"); echo $c > \"$f\"", f);
+    (void)fputs(
+        whole ? "f=/sys/devices/vfio_ap/matrix/" : "vap heal --disturb ", f);
+    change_words_quote(f, name);
+    if (whole)
+        (void)fputs("/ap_config; c=$(cat \"$f\"); echo $c > \"$f\"", f);
     return fclose(f) || !*out ? -ENOMEM : 0;
 }
 
@@ -275,15 +281,16 @@ elsewhere(const struct host *host, const struct vap_request *r, char **out)
 }
 
 static int
-command_of(const struct host *host, enum change_dialect dialect,
+command_of(const struct explain *e, const struct host *host,
            const struct vap_request *r, bool look, char **out)
 {
+    enum change_dialect dialect = e->commands;
     int answer = -ENOTSUP;
 
     if (dialect == CHANGE_WORDS)
         return change_words_text(host, r, dialect, out);
     if (look)
-        return look_command(host, r, out);
+        return look_command(e, r, out);
     if (r->op == VAP_HOST || r->op == VAP_RESET_MDEV)
         return elsewhere(host, r, out);
     if (dialect == CHANGE_MDEVCTL)
@@ -310,8 +317,8 @@ explain_commands(const struct explain *e, const struct vap_remedy *remedy,
         bool look = remedy->look && i + 1 == n;
 
         commands[i] = NULL;
-        bad = command_of(host ? host : e->host, e->commands, &list[i], look,
-                         &commands[i]);
+        bad =
+            command_of(e, host ? host : e->host, &list[i], look, &commands[i]);
         if (host)
             (void)host_do(host, &list[i], NULL);
         for (size_t k = 0; bad && k < i; k++)

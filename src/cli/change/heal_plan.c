@@ -9,22 +9,10 @@
 #include "cli/change/heal.h"
 
 #include "base/auto.h"
-#include "base/files.h"
+#include "cli/frame/type_in.h"
 #include "matrix/explain.h"
 
 #include <errno.h>
-#include <unistd.h>
-
-static bool
-has_config(const struct heals *h, uint32_t mdev)
-{
-    AUTO(free_done) char *path = NULL;
-
-    return !h->tree ||
-           (asprintf(&path, "%s/devices/vfio_ap/matrix/%s/ap_config", h->tree,
-                     host_mdev_name(h->host, mdev)) > 0 &&
-            access(path, F_OK) == 0);
-}
 
 static bool
 loses(const struct vap_matrix *before, const struct vap_matrix *after)
@@ -151,7 +139,7 @@ try_ways(const struct heals *h, struct attempt *a)
 {
     int r;
 
-    if (has_config(h, a->heal->mdev))
+    if (type_in_whole(h->tree, host_mdev_name(h->host, a->heal->mdev)))
         return try_config(a);
     r = try_borrow(a);
     return r || a->helps ? r : try_return(a);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/frame/type_in.h"
 
+#include "base/auto.h"
 #include "base/say.h"
 #include "base/stop.h"
 #include "cli/frame/cli.h"
@@ -18,6 +19,16 @@ type_in_possible(const char *tree)
 
     return statfs(tree, &fs) == 0 &&
            (fs.f_type == SYSFS_MAGIC || fs.f_type == FUSE_SUPER_MAGIC);
+}
+
+bool
+type_in_whole(const char *tree, const char *mdev)
+{
+    AUTO(free_done) char *path = NULL;
+
+    return !tree || (asprintf(&path, "%s/devices/vfio_ap/matrix/%s/ap_config",
+                              tree, mdev) > 0 &&
+                     access(path, F_OK) == 0);
 }
 
 int

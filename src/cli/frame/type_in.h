@@ -9,6 +9,10 @@
 /* Does it live? A copy does not: writing there has no effect. */
 bool type_in_possible(const char *tree);
 
+/* Can the mdev's matrix be written whole there? Before Linux 6.10 it cannot.
+ * tree: NULL: nothing is known, so yes */
+bool type_in_whole(const char *tree, const char *mdev);
+
 /* "do it? [y/N]" on a terminal. Without one, and without yes, it is said that
  * there must be one: CLI_USAGE. CLI_DONE: go on. CLI_REFUSED: do not. */
 int type_in_asked(const char *command, bool yes);
