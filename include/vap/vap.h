@@ -118,12 +118,14 @@ enum vap_event_kind {
     VAP_NOTHING, /* no further event */
     VAP_INTERRUPT, /* a queue with interrupts enabled has a reply */
     VAP_CHANGED, /* the APCB has been set: VFIO's CFG_CHG. The first event of
-                  * a guest is one */
+                  * a guest is one. Linux before 6.15 has none: on a host with
+                  * the kernel 6.12 it never comes, and vap_guest_fd() all the
+                  * same becomes readable, for who looks at updates */
     VAP_REQUESTED, /* somebody wants to remove the mdev and waits for this
                     * guest to close it: VFIO's REQ; repeated */
     VAP_LOST, /* vapd is gone: all queues are not available */
     VAP_BACK /* the mdev has been taken again, all queues reset, interrupts
-              * disabled. A VAP_CHANGED follows */
+              * disabled. A VAP_CHANGED follows, but for 6.12 */
 };
 
 struct vap_event {
@@ -152,8 +154,12 @@ struct vap_answer {
     uint32_t status; /* the status word: general register 1, bits 32 to 63 */
     int cc; /* condition code. 0 done (RC 0); 2 NQAP, DQAP: part done, to be
              * repeated with the registers as they are now; 3 the response
-             * code says what stood in the way */
+             * code says what stood in the way; VAP_CC_SPECIFICATION */
 };
+
+/* Instead of an answer: AQIC ends in a specification exception, a program
+ * interruption with code 6; no register is set. */
+#define VAP_CC_SPECIFICATION (-1)
 
 #define VAP_STATUS_EMPTY                                                       \
     0x80000000u /* no request and no reply in the queue                        \
@@ -252,15 +258,23 @@ struct vap_answer vap_zapq(struct vap_guest *guest, uint64_t gr0);
 
 /**
  * PQAP(AQIC): interrupts of a queue. They are enabled, or no longer, when
- * VAP_STATUS_INTERRUPTS of TAPQ says so.
+ * VAP_STATUS_INTERRUPTS of TAPQ says so. As vfio_ap carries it out, it is for
+ * every queue of the mdev's matrix that vfio_ap has, also one that the APCB
+ * lacks and no other instruction reaches.
+ *
+ * Who executes it for a processor without facility 65, AP-queue interruption,
+ * makes a specification exception in its place: libvap knows no processor.
  *
  * gr1   bit 16 (0x800000000000) enables; bits 61 to 63 the ISC
  * gr2   the guest address of the notification indicator byte; looked at when
  *       enabling. Not 0
  *
- * Response 00; 01, 02, 03, 04; 05 an earlier one is under way, or vapd has no
- *          time for it now; 06 the address is 0; 07 they are so already.
- *          cc 0 or 3
+ * Response 00; 01 vfio_ap has it not for this mdev, or on a host with the
+ *          kernel 6.12 a guest of this name was refused another mdev (-EPERM)
+ *          since; 06 the address is 0; 02, 03, 04; 05 an earlier one is under
+ *          way, or vapd has no time for it now; 07 they are so already. What
+ *          stands first here is looked at first. cc 0 or 3, or
+ *          VAP_CC_SPECIFICATION: bits 41 to 47 of gr0 are not 0
  */
 struct vap_answer vap_aqic(struct vap_guest *guest, uint64_t gr0, uint64_t gr1,
                            uint64_t gr2);

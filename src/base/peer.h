@@ -16,4 +16,9 @@ bool peer_is_allowed(const struct ucred *peer);
 /* What its command is called, /proc/PID/comm; "" unknown. */
 void peer_command(pid_t pid, char *out, size_t size);
 
+/* Is it about to end, by a signal that it neither handles nor ignores? Also
+ * true of one that nobody knows. pid: a thread's as well.
+ * Source: proc_pid_status(5); signal(7) for what ends a process. */
+bool peer_is_ending(pid_t pid);
+
 #endif

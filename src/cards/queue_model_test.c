@@ -57,6 +57,8 @@ status_of(const struct model *m, unsigned rc)
 {
     bool replies = false;
 
+    if (rc == 1)
+        return rc << 16;
     for (unsigned i = 0; i < m->n; i++)
         replies = replies || m->list[i].stage == REPLIED;
     return rc << 16 | (m->n ? 0 : 0x80000000u) | (replies ? 0x40000000u : 0) |
@@ -220,7 +222,7 @@ do_tapq(struct world *w)
 
     CHECK_INT(slots_tapq(w->slots, &info),
               status_of(&w->model, answer_of(&w->model)));
-    CHECK(info == 0x6A0000000E000007u);
+    CHECK(info == (answer_of(&w->model) == 1 ? 0 : 0x6A0000000E000007u));
 }
 
 static void

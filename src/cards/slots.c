@@ -41,6 +41,8 @@ status_of(struct slots *slots, uint8_t rc)
 {
     struct look l = look(slots);
 
+    if (rc == VAP_RC_NOT_AVAILABLE)
+        return AP_STATUS(rc); /* there is nothing to tell of */
     return AP_STATUS(rc) | (l.used ? 0 : AP_EMPTY) |
            (l.replies ? AP_REPLIES : 0) |
            (l.used >= depth_of(slots) ? AP_FULL : 0) |
@@ -161,6 +163,8 @@ slots_dqap(struct slots *slots, bool first, void *buffer, size_t size,
 uint32_t
 slots_tapq(struct slots *slots, uint64_t *info)
 {
-    *info = atomic_load(&slots->info);
-    return status_of(slots, look(slots).rc);
+    uint8_t rc = look(slots).rc;
+
+    *info = rc == VAP_RC_NOT_AVAILABLE ? 0 : atomic_load(&slots->info);
+    return status_of(slots, rc);
 }

@@ -112,7 +112,7 @@ struct slots_taken {
 uint32_t slots_dqap(struct slots *slots, bool first, void *buffer, size_t size,
                     struct slots_taken *taken);
 
-/* TAPQ: the status word; *info: GR2, also with rc 2, 3, 4, 5. */
+/* TAPQ: the status word; *info: GR2, also with rc 2, 3, 4, 5; 0 with rc 1. */
 uint32_t slots_tapq(struct slots *slots, uint64_t *info);
 
 /* After an NQAP with rc 0: does the bell have to be rung? asleep: the word the

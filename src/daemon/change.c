@@ -110,7 +110,8 @@ effect_of(const struct daemon *d, int answer, const struct host_request *list,
 
 static int
 proceed(struct daemon *d, struct store_event *event, int answer,
-        const struct host_request *list, const struct refusal *refusal)
+        const struct host_request *list, size_t n,
+        const struct refusal *refusal)
 {
     AUTO(free_done)
     char *effect = dump(effect_of(d, answer, list, refusal));
@@ -128,6 +129,7 @@ proceed(struct daemon *d, struct store_event *event, int answer,
     guests_take(d->guests);
     host_apply(d->owner.host);
     guests_give(d->guests);
+    loop_rearm(d, list, n);
     checkpoint(d);
     daemon_publish(d, event);
     return answer;
@@ -160,9 +162,9 @@ daemon_change(struct owner *owner, const struct origin *origin,
     event = event_of(d, origin, request);
     r = devices_plan(owner->host, list, n, refusal);
     if (happens(r, refusal)) {
-        r = proceed(d, &event, r, list, refusal);
+        r = proceed(d, &event, r, list, n, refusal);
         if (r == -EINPROGRESS)
-            guests_ask(d->guests, list[0].engine.mdev);
+            guests_ask(d->guests, origin, list[0].engine.mdev);
         return r;
     }
     if (r > 0)

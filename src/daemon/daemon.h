@@ -35,7 +35,7 @@ struct daemon {
     uv_signal_t signals[3];
     uv_poll_t tree_poll;
     uv_poll_t while_poll;
-    unsigned config_time; /* seconds, as the scan timer has it */
+    uint64_t scans; /* when the scan timer was armed */
     int64_t started_us;
     int64_t last_us; /* of the last event: the next is not before it */
     bool lost; /* the tree has gone: nobody asked for the end */
@@ -53,8 +53,9 @@ int loop_begin(struct daemon *d);
 void loop_run(struct daemon *d);
 void loop_end(struct daemon *d);
 
-/* After a change: the scan timer follows config_time. */
-void loop_rearm(struct daemon *d);
+/* After a change: the scan timer begins anew with each scan, and with each
+ * config_time that is set. */
+void loop_rearm(struct daemon *d, const struct host_request *list, size_t n);
 
 /* ready.c: tells whoever started us, systemd or vap up. Before the latter
  * hears of it, stderr has become the log. */

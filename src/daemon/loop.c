@@ -60,13 +60,14 @@ scan_due(uv_timer_t *timer)
     daemon_scan(timer->data);
 }
 
-/* Also after a change of config_time, which begins the wait anew. */
 static void
 arm(struct daemon *d)
 {
-    d->config_time = d->owner.host->devices->bus.config_time;
-    (void)uv_timer_start(&d->scan_timer, scan_due, d->config_time * 1000ULL,
-                         d->config_time * 1000ULL);
+    const struct device_bus *bus = &d->owner.host->devices->bus;
+
+    d->scans = bus->scans;
+    (void)uv_timer_start(&d->scan_timer, scan_due, bus->config_time * 1000ULL,
+                         bus->config_time * 1000ULL);
 }
 
 static int
@@ -117,11 +118,15 @@ loop_run(struct daemon *d)
     (void)uv_run(&d->loop, UV_RUN_DEFAULT);
 }
 
+/* Source: Linux ap_bus.c, ap_scan_bus() at its end, config_time_store(). */
 void
-loop_rearm(struct daemon *d)
+loop_rearm(struct daemon *d, const struct host_request *list, size_t n)
 {
-    if (d->options->scan &&
-        d->config_time != d->owner.host->devices->bus.config_time)
+    bool anew = d->scans != d->owner.host->devices->bus.scans;
+
+    for (size_t i = 0; i < n; i++)
+        anew |= list[i].setting == HOST_CONFIG_TIME;
+    if (d->options->scan && anew)
         arm(d);
 }
 

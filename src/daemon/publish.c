@@ -11,10 +11,8 @@ daemon_publish(struct daemon *d, const struct store_event *event)
 {
     const struct host *host = d->owner.host;
 
-    if (event->changed) {
-        loop_rearm(d);
+    if (event->changed)
         sysfs_published(d->sysfs);
-    }
     if (!d->api)
         return;
     api_event(d->api, event);

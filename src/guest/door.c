@@ -178,6 +178,15 @@ check(const struct guests *g, const struct wire_hello *hello, ssize_t n,
     return 0;
 }
 
+/* 6.12 has set the virtual machine's AQIC hook to the mdev that it refuses
+ * before it looks; nobody is there. Source: linux-abi.md, 2.9. */
+static void
+lose_hook(const struct guests *g, uint32_t slot)
+{
+    if (g->of[slot] && g->owner->host->engine->kernel == VAP_LINUX_6_12)
+        (void)atomic_fetch_or(&holder_page(g->of[slot])->lacks, WIRE_NO_HOOK);
+}
+
 /* As one change, which fills its page and its queues, if there are any. */
 static int
 open_mdev(struct guests *g, struct holder *h, const char *name,
@@ -205,6 +214,8 @@ open_mdev(struct guests *g, struct holder *h, const char *name,
     g->of[h->mdev] = NULL;
     h->holds = false;
     (void)held_write(g);
+    if (r > 0 && refusal.why.verdict == VAP_VM_TWICE)
+        lose_hook(g, refusal.why.holder);
     if (r > 0)
         return refuse_as(w, host, &open.engine, &refusal);
     return refuse(w, -r, "not taken: %s", strerror(-r));
@@ -222,6 +233,8 @@ let_in(struct guests *g, struct holder *h, const struct wire_hello *hello,
     if (r < 0)
         return refuse(w, -r, "vapd has no room for a guest: %s", strerror(-r));
     holder_write(h, g->owner->host->engine, &(struct vap_matrix){ 0 });
+    if (g->owner->host->engine->kernel == VAP_LINUX_6_12)
+        atomic_store(&holder_page(h)->lacks, WIRE_NO_CFG_CHG);
     return open_mdev(g, h, hello->name, w);
 }
 

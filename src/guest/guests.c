@@ -31,17 +31,28 @@ note(struct guests *g, const struct vap_effect *effect)
 }
 
 static void
+reset_queue(const struct holder *h, unsigned apqn)
+{
+    struct held *held = holder_held(h, apqn);
+
+    if (held)
+        (void)queue_reset(held->queue, true);
+    else
+        holder_reset_linked(h, apqn);
+}
+
+static void
 reset_held(const struct guests *g, const struct vap_reset *reset)
 {
     for (const struct holder *h = g->first; h; h = h->next) {
-        if (!h->row[reset->adapter])
-            continue;
-        VAP_EACH (d, &reset->domains) {
-            struct held *held = holder_held(h, VAP_APQN(reset->adapter, d));
+        struct vap_mask domains =
+            vap_mask_and(reset->domains, h->linked[reset->adapter]);
 
-            if (held)
-                (void)queue_reset(held->queue, true);
-        }
+        if (h->row[reset->adapter])
+            domains = reset->domains;
+        if (h->holds)
+            VAP_EACH (d, &domains)
+                reset_queue(h, VAP_APQN(reset->adapter, d));
     }
 }
 
@@ -64,11 +75,15 @@ guests_take(struct guests *g)
 /* --- what comes ------------------------------------------------------------
  */
 
+/* A kernel without the event makes none; who looks at the APCB can look. */
 static void
 tell_changed(struct holder *h)
 {
+    struct wire_page *page = holder_page(h);
+
     if (h->updates) {
-        (void)atomic_fetch_add(&holder_page(h)->changed, 1);
+        if (!(atomic_load(&page->lacks) & WIRE_NO_CFG_CHG))
+            (void)atomic_fetch_add(&page->changed, 1);
         holder_tell(h);
     }
     h->updates = 0;
@@ -84,6 +99,7 @@ guests_give(struct guests *g)
         next = h->next;
         if (!h->holds)
             continue;
+        holder_link(h, g->owner->host->engine);
         holder_fill(h, g->owner->host);
         if (h->noted)
             tell_changed(h);
@@ -106,10 +122,48 @@ ask(struct holder *h)
 }
 
 void
-guests_ask(struct guests *g, uint32_t slot)
+guests_ask(struct guests *g, const struct origin *origin, uint32_t slot)
 {
-    if (g && g->of[slot])
-        ask(g->of[slot]);
+    if (!g || !g->of[slot])
+        return;
+    g->of[slot]->asker = *origin;
+    ask(g->of[slot]);
+}
+
+/* What a removal takes away from a guest that has been asked before; NULL:
+ * nothing, where the rule leaves it all. The plan is not carried out yet. */
+static const struct vap_effect *
+plan_removal(struct holder *h, const struct host_request *remove)
+{
+    struct host *host = h->guests->owner->host;
+    int r = devices_plan(host, remove, 1, NULL);
+
+    for (uint32_t i = 0; r == -EINPROGRESS && i < host->change->n_effects; i++)
+        if (host->change->effects[i].mdev == h->mdev)
+            return &host->change->effects[i];
+    return NULL;
+}
+
+/* As the request that Linux repeats: what the guest has been given meanwhile
+ * is taken away again, which is a change; where there is nothing, it is told
+ * so all the same. */
+static void
+ask_again(struct holder *h)
+{
+    struct guests *g = h->guests;
+    struct host_request remove = { .engine = { .op = VAP_REMOVE,
+                                               .mdev = h->mdev } };
+    const struct vap_effect *effect = plan_removal(h, &remove);
+
+    if (effect && !vap_matrix_empty(&h->apcb)) {
+        (void)g->owner->change(g->owner, &h->asker, &remove, 1, NULL);
+        return;
+    }
+    if (effect) {
+        note(g, effect);
+        tell_changed(h);
+    }
+    ask(h);
 }
 
 static void
@@ -124,7 +178,7 @@ again(uv_timer_t *timer)
         if (h->closing)
             door_show_out(h);
         else if (h->asked)
-            ask(h);
+            ask_again(h);
     }
 }
 
@@ -177,6 +231,12 @@ guests_done(struct guests **g)
     guests_free(*g);
 }
 
+static unsigned
+again_ms(const struct guests *g)
+{
+    return g->options.again_ms ? g->options.again_ms : AGAIN_MS;
+}
+
 static int
 live_in(struct guests *g, uv_loop_t *loop)
 {
@@ -189,7 +249,7 @@ live_in(struct guests *g, uv_loop_t *loop)
         r = uv_poll_init(loop, &g->door, g->socket);
     if (r < 0)
         return r;
-    (void)uv_timer_start(&g->again, again, AGAIN_MS, AGAIN_MS);
+    (void)uv_timer_start(&g->again, again, again_ms(g), again_ms(g));
     return door_open(g);
 }
 

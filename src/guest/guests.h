@@ -24,6 +24,7 @@ struct guests_options {
     const char *held; /* a file with a line for each mdev that is held, so
                        * that what a crash has ended is known */
     unsigned threads; /* of workers; 0: one per processor */
+    unsigned again_ms; /* between two requests of an mdev; 0: ten seconds */
 };
 
 /**
@@ -41,9 +42,12 @@ int guests_new(struct owner *owner, uv_loop_t *loop,
 void guests_take(struct guests *guests);
 void guests_give(struct guests *guests);
 
-/* Somebody waits for the guest that holds this slot's mdev: it is asked to
- * close it, now and every ten seconds. */
-void guests_ask(struct guests *guests, uint32_t slot);
+/* Somebody waits for the guest that holds this slot's mdev, having asked for
+ * its removal or unbinding: it is asked to close it, now and every ten
+ * seconds, and what the rule takes away then is taken each time. origin: whose
+ * change that is. */
+void guests_ask(struct guests *guests, const struct origin *origin,
+                uint32_t slot);
 
 /* Closes the mdevs of all guests, as changes, and ends their connections:
  * before the loop ends. */

@@ -177,12 +177,91 @@ count_last(const struct holder *h, unsigned apqn)
                   &(const struct device_counts){ 0 });
 }
 
+/* What the hardware answers there, as an instruction's response code. */
+static uint8_t
+answers(const struct vap_host *engine, unsigned apqn)
+{
+    const struct vap_matrix *ids = &engine->bus.hardware.ids;
+
+    return is_in(ids, apqn)
+               ? engine->queue[VAP_ADAPTER_OF(apqn)][VAP_DOMAIN_OF(apqn)].state
+               : VAP_RC_NOT_AVAILABLE;
+}
+
+/* --- queues that it need not have ------------------------------------------
+ */
+
+static _Atomic uint8_t *
+linked_at(const struct holder *h, unsigned apqn)
+{
+    return &holder_page(h)->linked[apqn];
+}
+
+static void
+link_queue(const struct holder *h, const struct vap_host *engine, unsigned apqn)
+{
+    uint8_t was = atomic_load(linked_at(h, apqn));
+    uint8_t is = WIRE_LINKED | (was & WIRE_LINKED_INTERRUPTS) |
+                 (answers(engine, apqn) & WIRE_LINKED_RC);
+
+    if (is != was)
+        atomic_store(linked_at(h, apqn), is);
+}
+
+void
+holder_link(struct holder *h, const struct vap_host *engine)
+{
+    const struct vap_matrix *m = &engine->mdevs[h->mdev].matrix;
+
+    for (unsigned a = 0; a < VAP_IDS; a++) {
+        struct vap_mask now = vap_mask_none();
+        struct vap_mask gone;
+
+        if (vap_mask_has(&m->adapters, a))
+            now = vap_mask_and(m->domains, engine->row[a].vfio);
+        gone = vap_mask_less(h->linked[a], now);
+        VAP_EACH (d, &gone)
+            atomic_store(linked_at(h, VAP_APQN(a, d)), 0);
+        VAP_EACH (d, &now)
+            link_queue(h, engine, VAP_APQN(a, d));
+        h->linked[a] = now;
+    }
+}
+
+void
+holder_reset_linked(const struct holder *h, unsigned apqn)
+{
+    (void)atomic_fetch_and(linked_at(h, apqn),
+                           (uint8_t)~WIRE_LINKED_INTERRUPTS);
+}
+
+static void
+enable_linked(const struct holder *h, unsigned apqn)
+{
+    if (atomic_load(linked_at(h, apqn)) & WIRE_LINKED)
+        (void)atomic_fetch_or(linked_at(h, apqn), WIRE_LINKED_INTERRUPTS);
+}
+
+/* --- ... and those it has --------------------------------------------------
+ */
+
+static struct slots *
+slots_at(const struct holder *h, uint32_t slot)
+{
+    struct wire_slots *block = h->blocks[slot / WIRE_SLOTS].memory.at;
+
+    return &block->slots[slot % WIRE_SLOTS];
+}
+
 static void
 drop(struct holder *h, unsigned apqn, struct held *held)
 {
     struct holder_block *block = &h->blocks[held->slot / WIRE_SLOTS];
     unsigned number = held->slot % WIRE_SLOTS;
+    uint64_t info;
 
+    if (slots_tapq(slots_at(h, held->slot), &info) & AP_INTERRUPTS)
+        enable_linked(h, apqn); /* until a reset says otherwise */
     count_last(h, apqn);
     queue_free(held->queue);
     *held = (struct held){ .queue = NULL };
@@ -230,14 +309,6 @@ find_slot(struct holder *h)
                    __builtin_ctzll(~h->blocks[i].used);
     r = add_block(h);
     return r < 0 ? r : (int64_t)(h->n_blocks - 1) * WIRE_SLOTS;
-}
-
-static struct slots *
-slots_at(const struct holder *h, uint32_t slot)
-{
-    struct wire_slots *block = h->blocks[slot / WIRE_SLOTS].memory.at;
-
-    return &block->slots[slot % WIRE_SLOTS];
 }
 
 /* A worker has put a reply there, and interrupts are enabled. */
@@ -300,19 +371,11 @@ take(struct holder *h, const struct host *host, unsigned apqn,
     if (r < 0)
         return r;
     h->blocks[slot / WIRE_SLOTS].used |= UINT64_C(1) << slot % WIRE_SLOTS;
+    if (atomic_load(linked_at(h, apqn)) & WIRE_LINKED_INTERRUPTS)
+        (void)queue_interrupts(held->queue, true);
+    holder_reset_linked(h, apqn); /* the queue knows from here */
     atomic_store(&holder_page(h)->queue[apqn].slot, held->slot + 1);
     return 0;
-}
-
-/* What the hardware answers there, as an instruction's response code. */
-static uint8_t
-answers(const struct vap_host *engine, unsigned apqn)
-{
-    const struct vap_matrix *ids = &engine->bus.hardware.ids;
-
-    return is_in(ids, apqn)
-               ? engine->queue[VAP_ADAPTER_OF(apqn)][VAP_DOMAIN_OF(apqn)].state
-               : VAP_RC_NOT_AVAILABLE;
 }
 
 static int
@@ -393,7 +456,17 @@ holder_send_blocks(struct holder *h)
     return 0;
 }
 
-/* What it asks for a queue that it has not is done: nothing. */
+/* AQIC of a queue that it is linked to. A reset of one that it has not is
+ * done: nothing. */
+static void
+do_linked(const struct holder *h, const struct wire_ask *ask)
+{
+    if (ask->what == WIRE_ENABLE)
+        enable_linked(h, ask->apqn);
+    else if (ask->what == WIRE_DISABLE)
+        holder_reset_linked(h, ask->apqn);
+}
+
 void
 holder_do(struct holder *h, const struct wire_ask *ask)
 {
@@ -409,6 +482,7 @@ holder_do(struct holder *h, const struct wire_ask *ask)
         (void)queue_interrupts(held->queue, ask->what == WIRE_ENABLE);
         break;
     default:
+        do_linked(h, ask);
         break;
     }
     atomic_store(&holder_page(h)->queue[ask->apqn].done, ask->number);

@@ -45,6 +45,7 @@ struct holder {
     bool welcomed;
     bool closing; /* the mdev is to be closed; that could not be recorded */
     bool asked; /* to close it */
+    struct origin asker; /* ... by whom */
     uint32_t mdev;
 
     struct bell *bell;
@@ -54,6 +55,7 @@ struct holder {
     uint32_t n_blocks;
     uint32_t n_sent; /* ... of which the guest has heard */
     struct held_row *row[VAP_IDS]; /* by adapter; NULL: none of its queues */
+    struct vap_mask linked[VAP_IDS]; /* queues of an adapter, as the page has */
 
     uint32_t fault_changes; /* of the host's, that its queues know */
     struct vap_matrix apcb; /* as the page has it */
@@ -85,6 +87,14 @@ void holder_drop(struct holder *h);
 /* Queues of the APCB that it does not have yet, as far as there is hardware,
  * come reset; those it has answer as their cards do. */
 void holder_fill(struct holder *h, const struct host *host);
+
+/* Queues that the mdev is linked to, as vfio_ap has it, held or not: bound to
+ * it, and in the mdev's matrix. */
+void holder_link(struct holder *h, const struct vap_host *engine);
+
+/* Interrupts of a queue that it is linked to and does not have are disabled by
+ * a reset. */
+void holder_reset_linked(const struct holder *h, unsigned apqn);
 
 /* What a queue has done since it was counted last is the host's to show. */
 void holder_count(const struct holder *h, unsigned apqn);

@@ -13,7 +13,9 @@
 
 /* A DQAP that goes on: not 0, so that a driver sees that it is to. */
 #define DQAP_REST 0x40000000u
-/* AQIC, general register 1. */
+/* AQIC, general register 0: bits 41 to 47. */
+#define AQIC_ZERO 0x7f0000u
+/* ... and 1. */
 #define AQIC_ENABLE 0x800000000000u
 #define AQIC_ISC 7u
 
@@ -161,6 +163,9 @@ tapq(struct lib_session *session, uint16_t apqn, uint64_t *gr2)
     int rc = find(session, apqn, &slots);
     uint32_t status = rc ? AP_STATUS(rc) : slots_tapq(slots, gr2);
 
+    if (AP_RC(status) == VAP_RC_NOT_AVAILABLE)
+        return status;
+
     if (rc == 0 && is_resetting(session, apqn))
         status = (status & ~AP_STATUS(0xff)) | AP_STATUS(VAP_RC_RESETTING);
     return status;
@@ -245,18 +250,45 @@ vap_zapq(struct vap_guest *guest, uint64_t gr0)
     return reset_of(guest, gr0, WIRE_ZAPQ);
 }
 
+/* What vfio_ap knows of it, as the page has it; 0: it sends nothing there. */
+static uint8_t
+linked_of(const struct lib_session *session, uint16_t apqn)
+{
+    if (!session || atomic_load(&session->page->lacks) & WIRE_NO_HOOK)
+        return 0;
+    return atomic_load(&session->page->linked[apqn]);
+}
+
+/* Of the queue itself, though the guest may not have it. */
+static uint32_t
+linked_status(struct lib_session *session, uint16_t apqn, uint8_t linked)
+{
+    struct slots *slots;
+    uint64_t info;
+
+    if (find(session, apqn, &slots) == 0)
+        return tapq(session, apqn, &info);
+    return AP_STATUS(linked & WIRE_LINKED_RC) | AP_EMPTY |
+           (linked & WIRE_LINKED_INTERRUPTS ? AP_INTERRUPTS : 0);
+}
+
+/* In the order of the host's kernel: the mdev, the address, the hardware. */
 static uint32_t
 aqic(struct lib_session *session, uint16_t apqn, uint64_t gr1, uint64_t nib)
 {
     bool on = gr1 & AQIC_ENABLE;
-    uint64_t info;
-    uint32_t status = tapq(session, apqn, &info);
+    bool busy = session && is_open(session, apqn, &session->asked[apqn].number);
+    uint8_t linked = linked_of(session, apqn); /* ... as it was left */
+    uint32_t status;
 
-    if (AP_RC(status))
-        return status;
+    if (!linked)
+        return AP_STATUS(VAP_RC_NOT_AVAILABLE);
     if (on && nib == 0)
         return AP_STATUS(VAP_RESPONSE_INVALID_ADDRESS);
-    if (is_open(session, apqn, &session->asked[apqn].number))
+    status = linked_status(session, apqn, linked);
+    if (AP_RC(status))
+        return status;
+    if (busy)
         return AP_STATUS(VAP_RC_BUSY);
     if (on == ((status & AP_INTERRUPTS) != 0))
         return status | AP_STATUS(AP_RC_SAME);
@@ -270,9 +302,12 @@ aqic(struct lib_session *session, uint16_t apqn, uint64_t gr1, uint64_t nib)
 struct vap_answer
 vap_aqic(struct vap_guest *guest, uint64_t gr0, uint64_t gr1, uint64_t gr2)
 {
-    struct lib_session *session = lib_enter(guest);
+    struct lib_session *session;
     uint32_t status;
 
+    if (gr0 & AQIC_ZERO)
+        return (struct vap_answer){ 0, VAP_CC_SPECIFICATION };
+    session = lib_enter(guest);
     (void)pthread_mutex_lock(&guest->asks);
     status = aqic(session, (uint16_t)gr0, gr1, gr2);
     (void)pthread_mutex_unlock(&guest->asks);

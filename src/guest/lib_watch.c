@@ -45,12 +45,14 @@ lose(struct vap_guest *guest)
     lib_tell(guest);
 }
 
-/* The APCB that comes with it is news. */
+/* The APCB that comes with it is news, where the host's kernel tells any. */
 void
 lib_take_session(struct vap_guest *guest, struct lib_session *session)
 {
+    bool tells = !(atomic_load(&session->page->lacks) & WIRE_NO_CFG_CHG);
+
     (void)pthread_mutex_lock(&guest->news);
-    guest->changed = atomic_load(&session->page->changed) - 1;
+    guest->changed = atomic_load(&session->page->changed) - tells;
     guest->requested = 0;
     (void)exchange(guest, session);
     (void)pthread_mutex_unlock(&guest->news);

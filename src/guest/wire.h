@@ -21,7 +21,7 @@
 #include "cards/slots.h"
 
 #define WIRE_MAGIC "vapguest"
-#define WIRE_VERSION 1u
+#define WIRE_VERSION 2u
 
 enum {
     WIRE_APQNS = 65536,
@@ -75,6 +75,19 @@ struct wire_ask {
 
 /* --- memory --------------------------------------------------------------- */
 
+/* Of the page's lacks. */
+#define WIRE_NO_CFG_CHG 1u /* the host's kernel tells of no change: 6.12 */
+#define WIRE_NO_HOOK                                                           \
+    2u /* ... and has lost this guest's AQIC by an open that it                \
+        * refused */
+
+/* vfio_ap has the queue and the mdev's matrix names it: AQIC is for it, also
+ * where the APCB lacks it. The hardware's response code is in the low bits;
+ * whether interrupts are enabled, here while the guest does not have it. */
+#define WIRE_LINKED 0x80u
+#define WIRE_LINKED_INTERRUPTS 0x40u
+#define WIRE_LINKED_RC 0x0fu
+
 /** A queue of the guest's. */
 struct wire_queue {
     _Atomic uint32_t slot; /* where its slots are, and 1; 0: it has it not */
@@ -93,7 +106,9 @@ struct wire_page {
     _Atomic uint32_t last; /* of QCI: Na << 8 | Nd */
     _Atomic uint32_t changed; /* CFG_CHG so far */
     _Atomic uint32_t requested; /* REQ so far */
+    _Atomic uint32_t lacks; /* WIRE_NO_ bits */
     alignas(4096) struct wire_queue queue[WIRE_APQNS]; /* by APQN */
+    _Atomic uint8_t linked[WIRE_APQNS]; /* for AQIC: 0, or WIRE_LINKED */
 };
 
 /** What the two have between them, beside the queues. */

@@ -176,6 +176,11 @@ find(struct sight *s, const char *name, void *context)
                        "%s has no driver: it can only be removed, and is "
                        "left out",
                        name);
+        else if (sight_link(s->dir, path_of(name, "iommu_group", path), number))
+            sight_note(s,
+                       "%s is being removed and waits for its guest: it is "
+                       "left out",
+                       name);
         return 0;
     }
     grown = realloc(founds->list, (founds->n + 1) * sizeof(*grown));

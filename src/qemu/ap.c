@@ -101,6 +101,8 @@ aqic(const struct site *site)
               : not_available;
 
     (void)site;
+    if (answer.cc == VAP_CC_SPECIFICATION)
+        return -1; /* QEMU makes it an operation exception */
     set_status(answer);
     return answer.cc;
 }

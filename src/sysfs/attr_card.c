@@ -47,6 +47,66 @@ bus_of(const struct host *host)
     return &host->devices->bus;
 }
 
+uint8_t
+card_test(const struct host *host, unsigned apqn)
+{
+    const struct vap_matrix *ids = &host->engine->bus.hardware.ids;
+    unsigned a = VAP_ADAPTER_OF(apqn);
+    unsigned d = VAP_DOMAIN_OF(apqn);
+
+    return vap_mask_has(&ids->adapters, a) && vap_mask_has(&ids->domains, d)
+               ? host->engine->queue[a][d].state
+               : VAP_RC_NOT_AVAILABLE;
+}
+
+/* Is the card, or queue, in none of the three? */
+static bool
+is_online(const struct vap_mask *offline, const struct vap_mask *deconfigured,
+          const struct vap_mask *checkstopped, unsigned id)
+{
+    return !vap_mask_has(offline, id) && !vap_mask_has(deconfigured, id) &&
+           !vap_mask_has(checkstopped, id);
+}
+
+static bool
+is_card_online(const struct host *host, unsigned adapter)
+{
+    const struct device_bus *bus = bus_of(host);
+
+    return is_online(&bus->offline, &bus->deconfigured, &bus->checkstopped,
+                     adapter);
+}
+
+/* Source: Linux zcrypt_api.c, zcrypt_send_cprb() and zcrypt_send_ep11_cprb():
+ * card and queue bound, and online. */
+bool
+card_can_tell(const struct host *host, unsigned adapter,
+              const struct vap_mask *domains)
+{
+    const struct device_row *row = &host->devices->row[adapter];
+    struct vap_mask own =
+        vap_mask_and(*domains, host->engine->row[adapter].dflt);
+
+    if (!vap_mask_has(&bus_of(host)->bound, adapter) ||
+        !is_card_online(host, adapter))
+        return false;
+    VAP_EACH (d, &own)
+        if (is_online(&row->offline, &row->deconfigured, &row->checkstopped,
+                      d) &&
+            card_test(host, VAP_APQN(adapter, d)) == VAP_RC_NORMAL)
+            return true;
+    return false;
+}
+
+/* Through any queue. */
+static bool
+is_told(const struct host *host, struct node node)
+{
+    struct vap_mask all = vap_mask_all();
+
+    return card_can_tell(host, node.id, &all);
+}
+
 static int
 set(struct writer *w, enum host_setting setting, struct node node,
     int64_t value)
@@ -186,12 +246,7 @@ show_type(const struct host *host, struct node node, struct text *out)
 static int
 show_online(const struct host *host, struct node node, struct text *out)
 {
-    const struct device_bus *bus = bus_of(host);
-
-    text_add(out, "%d\n",
-             !vap_mask_has(&bus->offline, node.id) &&
-                 !vap_mask_has(&bus->deconfigured, node.id) &&
-                 !vap_mask_has(&bus->checkstopped, node.id));
+    text_add(out, "%d\n", is_card_online(host, node.id));
     return 0;
 }
 
@@ -214,6 +269,8 @@ show_load(const struct host *host, struct node node, struct text *out)
     return 0;
 }
 
+/* What the card alone knows: "\n" when it cannot be asked. */
+
 static int
 show_cca_serial(const struct host *host, struct node node, struct text *out)
 {
@@ -221,7 +278,7 @@ show_cca_serial(const struct host *host, struct node node, struct text *out)
     char serial[CARD_SERIAL];
 
     card_serial(&card, serial);
-    text_add(out, "%s\n", serial);
+    text_add(out, "%s\n", is_told(host, node) ? serial : "");
     return 0;
 }
 
@@ -233,32 +290,34 @@ show_ep11_serial(const struct host *host, struct node node, struct text *out)
 
     /* Tools show the first 8 characters only. */
     card_serial(&card, serial);
-    text_add(out, "%-16s\n", serial);
+    if (is_told(host, node))
+        text_add(out, "%-16s", serial);
+    text_add(out, "\n");
     return 0;
 }
 
 static int
 show_api(const struct host *host, struct node node, struct text *out)
 {
-    (void)host;
-    (void)node;
-    text_add(out, "%d\n", CARD_EP11_API);
+    if (is_told(host, node))
+        text_add(out, "%d", CARD_EP11_API);
+    text_add(out, "\n");
     return 0;
 }
 
 static int
 show_firmware(const struct host *host, struct node node, struct text *out)
 {
-    text_add(out, "%d.0\n", card_of(host, node.id).generation);
+    if (is_told(host, node))
+        text_add(out, "%d.0", card_of(host, node.id).generation);
+    text_add(out, "\n");
     return 0;
 }
 
 static int
 show_op_modes(const struct host *host, struct node node, struct text *out)
 {
-    (void)host;
-    (void)node;
-    text_add(out, "FIPS2009 BSI2009 FIPS2011 BSI2011 BSICC2017\n");
+    text_add(out, "%s\n", is_told(host, node) ? CARD_OP_MODES : "");
     return 0;
 }
 

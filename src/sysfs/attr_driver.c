@@ -99,8 +99,9 @@ store_unbind_mdev(struct writer *w, struct node node, const char *text,
     struct host_request r = { .setting = HOST_MDEV_UNBIND };
 
     (void)node;
-    if (slot == SET_END)
-        return ENODEV;
+    if (slot == SET_END || (w->tree->leaving &&
+                            w->tree->leaving(w->tree->context, slot) == LEAVES))
+        return ENODEV; /* what is being removed has left the bus */
     r.engine.mdev = slot;
     return ask(w, &r);
 }
@@ -143,6 +144,6 @@ static const struct row mdev_driver_rows[] = {
     WRITTEN("unbind", store_unbind_mdev),
     UEVENT_WRITTEN,
     LINK("module", MODULE_VFIO_AP),
-    LINKS(set_mdevs_driven, MDEV),
+    LINKS_UNTIL(set_mdevs_driven, MDEV, LEAVES_DRIVER),
 };
 const struct table mdev_driver_table = TABLE(mdev_driver_rows);

@@ -90,30 +90,39 @@ is_driven(const struct host *host, unsigned id)
     return !host->devices->mdevs[id].driverless;
 }
 
-#define WHILE_SHOWN(name_, show_)                                              \
+/* Until the driver goes, and until the device does. */
+#define DRIVERS(name_, mode_, show_, store_)                                   \
     {                                                                          \
-        .name = (name_), .mode = FILE_MODE(0444), .show = (show_),             \
-        .when = is_driven                                                      \
+        .name = (name_), .mode = FILE_MODE(mode_), .show = (show_),            \
+        .store = (store_), .when = is_driven, .until = LEAVES_DRIVER           \
     }
-#define WHILE_WRITTEN(name_)                                                   \
+#define DEVICES_LINK(name_, to_)                                               \
     {                                                                          \
-        .name = (name_), .mode = FILE_MODE(0200), .store = store_words,        \
-        .when = is_driven                                                      \
+        .name = (name_), .mode = LINK_MODE, .to = (to_), .until = LEAVES       \
     }
 
+/* Of an mdev that is held and shall be removed only its group is left; of one
+ * that shall be unbound, what every device has. Source: mdev_core.c,
+ * mdev_device_remove_common(); device_del(); __device_release_driver();
+ * vfio_main.c, vfio_unregister_group_dev(). */
 static const struct row mdev_rows[] = {
-    UEVENT,
-    LINK("subsystem", BUS_MDEV),
-    FOLDER("power", MDEV_POWER),
+    { .name = "uevent",
+      .mode = FILE_MODE(0644),
+      .show = show_uevent,
+      .store = store_uevent,
+      .until = LEAVES },
+    DEVICES_LINK("subsystem", BUS_MDEV),
+    { .name = "power", .mode = DIR_MODE, .to = MDEV_POWER, .until = LEAVES },
     { .name = "remove",
       .mode = FILE_MODE(0200),
       .store = store_remove,
-      .until_removed = true },
-    LINK("mdev_type", MDEV_TYPE),
+      .until = LEAVES },
+    DEVICES_LINK("mdev_type", MDEV_TYPE),
     { .name = "driver",
       .mode = LINK_MODE,
       .to = MDEV_DRIVER,
-      .when = is_driven },
+      .when = is_driven,
+      .until = LEAVES_DRIVER },
     { .name = "iommu_group",
       .mode = LINK_MODE,
       .to = GROUP,
@@ -121,21 +130,18 @@ static const struct row mdev_rows[] = {
     { .name = "vfio-dev",
       .mode = DIR_MODE,
       .to = MDEV_VFIO_DEV,
-      .when = is_driven },
-    WHILE_WRITTEN("assign_adapter"),
-    WHILE_WRITTEN("unassign_adapter"),
-    WHILE_WRITTEN("assign_domain"),
-    WHILE_WRITTEN("unassign_domain"),
-    WHILE_WRITTEN("assign_control_domain"),
-    WHILE_WRITTEN("unassign_control_domain"),
-    { .name = "ap_config",
-      .mode = FILE_MODE(0644),
-      .show = show_ap_config,
-      .store = store_words,
-      .when = is_driven },
-    WHILE_SHOWN("control_domains", show_control_domains),
-    WHILE_SHOWN("matrix", show_matrix),
-    WHILE_SHOWN("guest_matrix", show_guest_matrix),
+      .when = is_driven,
+      .until = LEAVES_DRIVER },
+    DRIVERS("assign_adapter", 0200, NULL, store_words),
+    DRIVERS("unassign_adapter", 0200, NULL, store_words),
+    DRIVERS("assign_domain", 0200, NULL, store_words),
+    DRIVERS("unassign_domain", 0200, NULL, store_words),
+    DRIVERS("assign_control_domain", 0200, NULL, store_words),
+    DRIVERS("unassign_control_domain", 0200, NULL, store_words),
+    DRIVERS("ap_config", 0644, show_ap_config, store_words),
+    DRIVERS("control_domains", 0444, show_control_domains, NULL),
+    DRIVERS("matrix", 0444, show_matrix, NULL),
+    DRIVERS("guest_matrix", 0444, show_guest_matrix, NULL),
 };
 const struct table mdev_table = TABLE(mdev_rows);
 

@@ -117,11 +117,14 @@ show_chkstop(const struct host *host, struct node node, struct text *out)
     return 0;
 }
 
+/* As TAPQ tells it now. */
 static int
 show_functions(const struct host *host, struct node node, struct text *out)
 {
+    bool is_there = card_test(host, node.id) != VAP_RC_NOT_AVAILABLE;
+
     text_add(out, "0x%08" PRIX32 "\n",
-             card_functions(host, VAP_ADAPTER_OF(node.id)));
+             is_there ? card_functions(host, VAP_ADAPTER_OF(node.id)) : 0);
     return 0;
 }
 
@@ -222,6 +225,44 @@ add_hex(struct text *out, const uint8_t *bytes, size_t n)
         text_add(out, "%02x", bytes[i]);
 }
 
+/* Can the card be asked through this queue? */
+static bool
+is_told(const struct host *host, struct node node)
+{
+    struct vap_mask own = vap_mask_one(VAP_DOMAIN_OF(node.id));
+
+    return card_can_tell(host, VAP_ADAPTER_OF(node.id), &own);
+}
+
+static void
+show_wrapping_keys(uint8_t domain, bool told, struct text *out)
+{
+    uint8_t pattern[CARD_PATTERN];
+
+    if (!told) {
+        text_add(out, "WK CUR: - -\nWK NEW: - -\n");
+        return;
+    }
+    text_add(out, "WK CUR: valid 0x");
+    add_hex(out, pattern, card_pattern(CARD_KEY_WRAPPING, domain, pattern));
+    text_add(out, "\nWK NEW: empty -\n");
+}
+
+/* A line; pattern NULL: it is not known. */
+static void
+add_key(struct text *out, const char *key, const char *which, const char *state,
+        const uint8_t *pattern, size_t size)
+{
+    text_add(out, "%s %s: ", key, which);
+    if (pattern) {
+        text_add(out, "%s 0x", state);
+        add_hex(out, pattern, size);
+    } else {
+        text_add(out, "- -");
+    }
+    text_add(out, "\n");
+}
+
 /* Master keys as the card tells them. */
 static int
 show_mkvps(const struct host *host, struct node node, struct text *out)
@@ -235,23 +276,18 @@ show_mkvps(const struct host *host, struct node node, struct text *out)
     static const uint8_t none[CARD_PATTERN];
     uint8_t pattern[CARD_PATTERN];
     uint8_t domain = VAP_DOMAIN_OF(node.id);
+    bool told = is_told(host, node);
 
     if (card_mode(host, VAP_ADAPTER_OF(node.id)) == 'P') {
-        text_add(out, "WK CUR: valid 0x");
-        add_hex(out, pattern, card_pattern(CARD_KEY_WRAPPING, domain, pattern));
-        text_add(out, "\nWK NEW: empty -\n");
+        show_wrapping_keys(domain, told, out);
         return 0;
     }
     for (int i = 0; i < 3; i++) {
         size_t size = card_pattern(keys[i].key, domain, pattern);
 
-        text_add(out, "%s NEW: empty 0x", keys[i].name);
-        add_hex(out, none, size);
-        text_add(out, "\n%s CUR: valid 0x", keys[i].name);
-        add_hex(out, pattern, size);
-        text_add(out, "\n%s OLD: invalid 0x", keys[i].name);
-        add_hex(out, none, size);
-        text_add(out, "\n");
+        add_key(out, keys[i].name, "NEW", "empty", told ? none : NULL, size);
+        add_key(out, keys[i].name, "CUR", "valid", told ? pattern : NULL, size);
+        add_key(out, keys[i].name, "OLD", "invalid", told ? none : NULL, size);
     }
     return 0;
 }
@@ -259,9 +295,7 @@ show_mkvps(const struct host *host, struct node node, struct text *out)
 static int
 show_op_modes(const struct host *host, struct node node, struct text *out)
 {
-    (void)host;
-    (void)node;
-    text_add(out, "FIPS2009 BSI2009 FIPS2011 BSI2011 BSICC2017\n");
+    text_add(out, "%s\n", is_told(host, node) ? CARD_OP_MODES : "");
     return 0;
 }
 

@@ -29,7 +29,8 @@ static const struct row bus_ap_drivers_rows[] = {
 static const struct row bus_matrix_devices_rows[] = { LINK("matrix", MATRIX) };
 static const struct row bus_matrix_drivers_rows[] = { FOLDER("vfio_ap",
                                                              MATRIX_DRIVER) };
-static const struct row bus_mdev_devices_rows[] = { LINKS(set_mdevs, MDEV) };
+static const struct row bus_mdev_devices_rows[] = { LINKS_UNTIL(set_mdevs, MDEV,
+                                                                LEAVES) };
 static const struct row bus_mdev_drivers_rows[] = { FOLDER("vfio_ap_mdev",
                                                            MDEV_DRIVER) };
 
@@ -41,7 +42,8 @@ static const struct row class_rows[] = {
 };
 static const struct row class_mdev_bus_rows[] = { LINK("matrix", MATRIX) };
 static const struct row class_vfio_rows[] = { LINKS(set_groups, GROUP_DEVICE) };
-static const struct row class_vfio_dev_rows[] = { LINKS(set_vfio, VFIO_DEV) };
+static const struct row class_vfio_dev_rows[] = { LINKS_UNTIL(
+    set_vfio, VFIO_DEV, LEAVES_DRIVER) };
 
 static const struct row devices_rows[] = {
     FOLDER("ap", AP),
@@ -50,7 +52,8 @@ static const struct row devices_rows[] = {
 };
 static const struct row mdev_types_rows[] = { FOLDER("vfio_ap-passthrough",
                                                      MDEV_TYPE) };
-static const struct row mdev_type_devices_rows[] = { LINKS(set_mdevs, MDEV) };
+static const struct row mdev_type_devices_rows[] = { LINKS_UNTIL(
+    set_mdevs, MDEV, LEAVES) };
 static const struct row mdev_vfio_dev_rows[] = { FOLDERS(set_vfio_of_mdev,
                                                          VFIO_DEV) };
 static const struct row virtual_rows[] = { FOLDER("vfio", VIRTUAL_VFIO) };

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/timerfd.h>
 #include <time.h>
 
 /* Requests at a time, so that a flood of them leaves the loop its turn. */
@@ -80,10 +81,12 @@ watch(struct sysfs *s)
 
     s->poll_fd = epoll_create1(EPOLL_CLOEXEC);
     s->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (s->poll_fd < 0 || s->wake_fd < 0 ||
+    s->look_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (s->poll_fd < 0 || s->wake_fd < 0 || s->look_fd < 0 ||
         fcntl(fuse, F_SETFL, fcntl(fuse, F_GETFL) | O_NONBLOCK) < 0 ||
         epoll_ctl(s->poll_fd, EPOLL_CTL_ADD, fuse, &e) < 0 ||
-        epoll_ctl(s->poll_fd, EPOLL_CTL_ADD, s->wake_fd, &e) < 0)
+        epoll_ctl(s->poll_fd, EPOLL_CTL_ADD, s->wake_fd, &e) < 0 ||
+        epoll_ctl(s->poll_fd, EPOLL_CTL_ADD, s->look_fd, &e) < 0)
         return -errno;
     return 0;
 }
@@ -100,7 +103,7 @@ sysfs_new(struct owner *owner, const struct sysfs_options *options,
     s->owner = owner;
     s->options = *options;
     s->tree = (struct tree){ owner->host, wait_leaving, s };
-    s->poll_fd = s->wake_fd = -1;
+    s->poll_fd = s->wake_fd = s->look_fd = -1;
     s->uid = geteuid();
     s->gid = getegid();
     s->started = time(NULL);
@@ -178,6 +181,7 @@ sysfs_process(struct sysfs *s)
 
     s->tree.host = s->owner->host;
     (void)eventfd_read(s->wake_fd, &woken);
+    (void)eventfd_read(s->look_fd, &woken); /* a count as well */
     if (s->waiting)
         wait_settle(s);
     for (int i = 0; i < MAX_REQUESTS && r > 0; i++)
@@ -200,10 +204,9 @@ sysfs_free(struct sysfs *s)
     mount_close_all(s);
     altered_end(s);
     free(s->buffer.mem);
-    if (s->poll_fd >= 0)
-        (void)close(s->poll_fd);
-    if (s->wake_fd >= 0)
-        (void)close(s->wake_fd);
+    fd_done(&s->poll_fd);
+    fd_done(&s->wake_fd);
+    fd_done(&s->look_fd);
     free(s);
 }
 

@@ -215,6 +215,7 @@ file_write(fuse_req_t req, fuse_ino_t ino, const char *text, size_t size,
     struct opened *o = opened_of(fi);
     struct origin origin = mount_origin(req);
     struct writer w = { .owner = s->owner,
+                        .tree = &s->tree,
                         .origin = &origin,
                         .uevent = s->options.uevent,
                         .data = s->options.data };

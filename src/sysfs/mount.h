@@ -20,8 +20,9 @@ struct sysfs {
     struct fuse_buf buffer; /* of the last request; libfuse allocates it */
     bool mounted;
     bool epochs; /* the kernel can be told to ask again for every name */
-    int poll_fd; /* an epoll of the session and of wake_fd */
+    int poll_fd; /* an epoll of the session, wake_fd and look_fd */
     int wake_fd; /* eventfd: something that waits may be answered */
+    int look_fd; /* timerfd: so may be who has been killed */
     struct waiting *waiting;
     struct opened *opened; /* files that programs have open */
     void *altered; /* modes and owners that somebody has set */
@@ -55,8 +56,8 @@ struct origin mount_origin(fuse_req_t req);
 int wait_add(struct sysfs *s, fuse_req_t req, size_t size, struct node node,
              const struct host_request *request);
 
-/* Is there a write to the mdev's file remove that waits? */
-bool wait_leaving(const void *context, uint32_t slot);
+/* Is there a write that waits until the mdev's guest lets it go? */
+enum leaving wait_leaving(const void *context, uint32_t slot);
 
 /* Answers those whose mdev has gone, and asks again for those whose guest
  * has. */

@@ -105,6 +105,14 @@ lives(const struct host *host, enum life life, unsigned id)
     return false;
 }
 
+/* Has it been taken away from an mdev that is held? */
+static bool
+is_taken(const struct tree *tree, const struct row *row, unsigned id)
+{
+    return row->until && tree->leaving &&
+           tree->leaving(tree->context, id) >= row->until;
+}
+
 /* Is the row there, in a directory that is? */
 static bool
 row_there(const struct tree *tree, const struct row *row, unsigned id)
@@ -114,9 +122,24 @@ row_there(const struct tree *tree, const struct row *row, unsigned id)
     if (row->kernel != BOTH_KERNELS &&
         (row->kernel == ONLY_6_12) != (kernel == VAP_LINUX_6_12))
         return false;
-    if (row->until_removed && tree->leaving && tree->leaving(tree->context, id))
+    if (is_taken(tree, row, id))
         return false;
     return !row->when || row->when(tree->host, id);
+}
+
+/* A directory of an mdev also goes with one that it is in. */
+static bool
+dir_there(const struct tree *tree, struct node dir)
+{
+    enum life life = dirs[dir.kind].life;
+
+    if (!lives(tree->host, life, dir.id))
+        return false;
+    for (; dirs[dir.kind].life == LIFE_MDEV || dirs[dir.kind].life == LIFE_VFIO;
+         dir = node_parent(dir))
+        if (is_taken(tree, node_row(dir), dir.id))
+            return false;
+    return true;
 }
 
 bool
@@ -126,8 +149,9 @@ node_exists(const struct tree *tree, struct node node)
     const struct row *row = node.row ? &dir->table->rows[node.row - 1] : NULL;
 
     if (row && row->set && !has_ids(node.kind))
-        return row->set->next(tree->host, 0, node.id) == node.id;
-    if (!lives(tree->host, dir->life, node.id))
+        return row->set->next(tree->host, 0, node.id) == node.id &&
+               !is_taken(tree, row, node.id);
+    if (!dir_there(tree, dir_node(node.kind, node.id)))
         return false;
     return !row || row_there(tree, row, node.id);
 }
@@ -169,7 +193,7 @@ node_lasts(struct node node)
 {
     const struct row *row = node_row(node);
 
-    return !row || (!row->set && !row->when && !row->until_removed);
+    return !row || (!row->set && !row->when && !row->until);
 }
 
 static struct node
@@ -186,6 +210,26 @@ row_node(struct node dir, size_t i, unsigned id)
     };
 }
 
+static unsigned
+find_in_set(const struct tree *tree, const struct row *row, unsigned id,
+            const char *name)
+{
+    unsigned found = row->set->find(tree->host, id, name);
+
+    return found != SET_END && is_taken(tree, row, found) ? SET_END : found;
+}
+
+static unsigned
+next_in_set(const struct tree *tree, const struct row *row, unsigned id,
+            unsigned from)
+{
+    unsigned next = row->set->next(tree->host, id, from);
+
+    while (next != SET_END && is_taken(tree, row, next))
+        next = row->set->next(tree->host, id, next + 1);
+    return next;
+}
+
 bool
 node_lookup(const struct tree *tree, struct node dir, const char *name,
             struct node *out)
@@ -197,7 +241,7 @@ node_lookup(const struct tree *tree, struct node dir, const char *name,
         unsigned id = dir.id;
 
         if (row->set)
-            id = row->set->find(tree->host, dir.id, name);
+            id = find_in_set(tree, row, dir.id, name);
         else if (strcmp(row->name, name) != 0 || !row_there(tree, row, dir.id))
             continue;
         if (id == SET_END)
@@ -223,7 +267,7 @@ node_next(const struct tree *tree, struct node dir, uint64_t *at,
         unsigned id = dir.id;
 
         if (row->set)
-            id = row->set->next(tree->host, dir.id, from);
+            id = next_in_set(tree, row, dir.id, from);
         else if (!row_there(tree, row, dir.id))
             continue;
         if (id == SET_END)

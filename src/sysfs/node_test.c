@@ -253,23 +253,63 @@ TEST(an_mdev_without_its_driver_has_little_left)
     CHECK_STR(names.bytes, "");
 }
 
-static bool
-is_leaving(const void *context, uint32_t slot)
+static enum leaving leaving_now;
+
+static enum leaving
+leaving(const void *context, uint32_t slot)
 {
     (void)context;
-    return slot == host_slot(host, UUID);
+    return slot == host_slot(host, UUID) ? leaving_now : STAYS;
 }
 
-TEST(an_mdev_that_is_being_removed_has_no_file_remove)
+static const struct {
+    const char *path;
+    enum leaving until; /* STAYS: for as long as the mdev */
+} left_behind[] = {
+    { MDEV_DIR, STAYS },
+    { MDEV_DIR "/iommu_group", STAYS },
+    { "kernel/iommu_groups/7/devices/" UUID, STAYS },
+    { "class/vfio/7", STAYS },
+    { MDEV_DIR "/remove", LEAVES },
+    { MDEV_DIR "/uevent", LEAVES },
+    { MDEV_DIR "/power", LEAVES },
+    { MDEV_DIR "/power/control", LEAVES },
+    { MDEV_DIR "/subsystem", LEAVES },
+    { MDEV_DIR "/mdev_type", LEAVES },
+    { TYPE "/devices/" UUID, LEAVES },
+    { "bus/mdev/devices/" UUID, LEAVES },
+    { MDEV_DIR "/driver", LEAVES_DRIVER },
+    { "bus/mdev/drivers/vfio_ap_mdev/" UUID, LEAVES_DRIVER },
+    { MDEV_DIR "/assign_adapter", LEAVES_DRIVER },
+    { MDEV_DIR "/unassign_control_domain", LEAVES_DRIVER },
+    { MDEV_DIR "/ap_config", LEAVES_DRIVER },
+    { MDEV_DIR "/matrix", LEAVES_DRIVER },
+    { MDEV_DIR "/guest_matrix", LEAVES_DRIVER },
+    { MDEV_DIR "/vfio-dev", LEAVES_DRIVER },
+    { MDEV_DIR "/vfio-dev/vfio0", LEAVES_DRIVER },
+    { MDEV_DIR "/vfio-dev/vfio0/power/control", LEAVES_DRIVER },
+    { "class/vfio-dev/vfio0", LEAVES_DRIVER },
+};
+
+TEST(an_mdev_that_is_being_removed_has_nothing_but_its_group)
 {
-    struct node node;
+    struct node nodes[ROWS(left_behind)];
+    struct node found;
 
     boot(VAP_LINUX_7_2);
-    CHECK(node_at(&tree, MDEV_DIR "/remove", &node));
-    tree.leaving = is_leaving;
-    CHECK(!node_exists(&tree, node));
-    CHECK(!node_at(&tree, MDEV_DIR "/remove", &node));
-    CHECK(node_at(&tree, MDEV_DIR "/matrix", &node));
+    tree.leaving = leaving;
+    leaving_now = STAYS;
+    for (size_t i = 0; i < ROWS(left_behind); i++)
+        CHECK(node_at(&tree, left_behind[i].path, &nodes[i]));
+    while (leaving_now++ < LEAVES)
+        for (size_t i = 0; i < ROWS(left_behind); i++) {
+            bool stays = left_behind[i].until == STAYS ||
+                         left_behind[i].until > leaving_now;
+
+            test_note("%d: %s", leaving_now, left_behind[i].path);
+            CHECK_INT(node_exists(&tree, nodes[i]), stays);
+            CHECK_INT(node_at(&tree, left_behind[i].path, &found), stays);
+        }
 }
 
 TEST(what_was_made_anew_is_another_node)

@@ -71,6 +71,14 @@ enum kind {
     KINDS
 };
 
+/* What somebody waits for, whose mdev is held: the kernel has taken away what
+ * of it could go. */
+enum leaving {
+    STAYS,
+    LEAVES_DRIVER, /* unbind was written, or more */
+    LEAVES /* remove was */
+};
+
 /** What has a name in the tree. */
 struct node {
     uint8_t kind; /* of the directory it is, or is in */
@@ -78,22 +86,23 @@ struct node {
     uint16_t id; /* adapter, apqn or slot; 0 where there is only one */
 };
 
+/** A host's tree. */
+struct tree {
+    const struct host *host;
+    enum leaving (*leaving)(const void *context, uint32_t slot); /* NULL: none
+                                                                  * does */
+    const void *context;
+};
+
 /** What a writer brings. */
 struct writer {
     struct owner *owner;
+    const struct tree *tree;
     const struct origin *origin;
     void (*uevent)(void *data, const struct uevent *event);
     void *data;
     struct host_request held; /* with EINPROGRESS: to be asked again */
     bool asked; /* the owner has been asked, and keeps a log of it */
-};
-
-/** A host's tree. */
-struct tree {
-    const struct host *host;
-    /* Has somebody written to the mdev's file remove? Then it is gone. */
-    bool (*leaving)(const void *context, uint32_t slot);
-    const void *context;
 };
 
 /* A row that only one of the two kernels has. */
@@ -128,7 +137,7 @@ struct row {
     enum row_kernel kernel;
     /* Is it there? NULL: as long as its directory is. */
     bool (*when)(const struct host *host, unsigned id);
-    bool until_removed; /* gone once somebody has asked for removal */
+    enum leaving until; /* of an mdev: gone with the first who waits for this */
 };
 
 /** Whose life a directory shares. */
@@ -184,6 +193,10 @@ extern const struct dir dirs[KINDS];
 #define LINKS(set_, to_)                                                       \
     {                                                                          \
         .mode = LINK_MODE, .set = &(set_), .to = (to_)                         \
+    }
+#define LINKS_UNTIL(set_, to_, until_)                                         \
+    {                                                                          \
+        .mode = LINK_MODE, .set = &(set_), .to = (to_), .until = (until_)      \
     }
 #define FOLDER(name_, to_)                                                     \
     {                                                                          \

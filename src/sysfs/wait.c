@@ -1,24 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 /* A guest that holds an mdev is asked to let it go, and the write that asked
- * for removal waits. Once asked for, the removal happens when the guest has
- * closed it, even if nobody waits any more. */
+ * for removal waits, whatever signals its program handles. Once asked for, the
+ * removal happens when the guest has closed it, even if nobody waits any more.
+ * Linux does not even let go a program that has been killed; here it would
+ * stay for as long as the guest, and vapd can be asked no more for it. */
 #include "sysfs/mount.h"
 
 #include "base/auto.h"
+#include "base/peer.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/timerfd.h>
+
+/* FUSE tells of a program's first signal only: after that one it is looked
+ * for the one that kills it. */
+#define LOOK_EVERY_S 1
 
 /** Somebody's write(2), or what is left of it. */
 struct waiting {
     struct waiting *next;
-    fuse_req_t req; /* NULL: interrupted, and answered */
+    fuse_req_t req; /* NULL: its program ends; it has been answered */
     size_t size;
     uint32_t slot;
     uint32_t bound; /* since when the mdev has its driver: it lost it after */
-    bool of_remove; /* else of the driver's unbind */
-    bool interrupted;
+    enum leaving leaving;
+    bool interrupted; /* its program has had a signal */
     struct host_request request;
     struct origin origin;
 };
@@ -51,27 +59,28 @@ wait_add(struct sysfs *s, fuse_req_t req, size_t size, struct node node,
     w->size = size;
     w->slot = request->engine.mdev;
     w->bound = devices_bound(s->owner->host, DEVICE_MDEV, w->slot);
-    w->of_remove = node.kind == MDEV;
+    w->leaving = node.kind == MDEV ? LEAVES : LEAVES_DRIVER;
     w->request = *request;
     w->origin = mount_origin(req);
     while (*end)
         end = &(*end)->next;
     *end = w;
-    mount_forget_names(s); /* the file remove has gone */
+    mount_forget_names(s); /* its files have gone */
     fuse_req_interrupt_func(req, interrupted, w);
     wake(s); /* if it was interrupted already */
     return 0;
 }
 
-bool
+enum leaving
 wait_leaving(const void *context, uint32_t slot)
 {
     const struct sysfs *s = context;
+    enum leaving most = STAYS;
 
     for (const struct waiting *w = s->waiting; w; w = w->next)
-        if (w->slot == slot && w->of_remove)
-            return true;
-    return false;
+        if (w->slot == slot && w->leaving > most)
+            most = w->leaving;
+    return most;
 }
 
 /* Its mdev has lost its driver since. */
@@ -106,12 +115,23 @@ settle(struct sysfs *s, struct waiting *w)
 {
     const struct vap_host *engine = s->owner->host->engine;
 
-    if (w->interrupted)
+    if (w->req && w->interrupted && peer_is_ending(w->origin.pid))
         answer(w, EINTR);
-    w->interrupted = false;
     if (!is_over(s, w) && !engine->mdevs[w->slot].vm)
         return ask_again(s, w);
     return 0;
+}
+
+/* Anybody who had a signal and goes on waiting is looked at again. */
+static void
+look_again(const struct sysfs *s)
+{
+    struct itimerspec soon = { .it_value.tv_sec = 0 };
+
+    for (const struct waiting *w = s->waiting; w; w = w->next)
+        if (w->req && w->interrupted)
+            soon.it_value.tv_sec = LOOK_EVERY_S;
+    (void)timerfd_settime(s->look_fd, 0, &soon, NULL);
 }
 
 void
@@ -136,6 +156,7 @@ wait_settle(struct sysfs *s)
         *at = w->next;
         free(w);
     }
+    look_again(s);
 }
 
 void

@@ -31,7 +31,7 @@ change(struct owner *owner, const struct origin *origin,
     host_apply(owner->host);
     guests_give(house->guests);
     if (r == -EINPROGRESS)
-        guests_ask(house->guests, list[0].engine.mdev);
+        guests_ask(house->guests, origin, list[0].engine.mdev);
     return r;
 }
 
@@ -100,7 +100,8 @@ begin(struct house *house)
 {
     struct guests_options options = { .socket = house->socket,
                                       .held = house->held,
-                                      .threads = 2 };
+                                      .threads = 2,
+                                      .again_ms = 100 };
 
     CHECK_INT(uv_loop_init(&house->loop), 0);
     CHECK_INT(uv_async_init(&house->loop, &house->call, called), 0);
@@ -195,12 +196,13 @@ do_words(struct house *house, void *data)
     struct words *words = data;
     struct host_request request = { .setting = HOST_ENGINE };
     char error[CHANGE_WORDS_ERROR];
+    struct origin origin = { .door = "test" };
     struct refusal refusal;
 
     words->answer = change_words_read(house->owner.host, words->text,
                                       &request.engine, error);
     if (words->answer == 0)
-        words->answer = change(&house->owner, NULL, &request, 1, &refusal);
+        words->answer = change(&house->owner, &origin, &request, 1, &refusal);
 }
 
 int

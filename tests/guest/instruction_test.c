@@ -226,6 +226,79 @@ next_interrupt(struct vap_guest *guest)
     }
 }
 
+static unsigned
+turn(struct vap_guest *guest, bool on)
+{
+    return rc_of(aqic(guest, APQN, on ? enable_isc_5 : 0, 0x1000));
+}
+
+/* The mdev, the address, the hardware: in this order. */
+TEST(aqic_looks_at_the_hardware_last)
+{
+    static const char *const states[] = { "card 3 deconfigure",
+                                          "card 3 configure",
+                                          "card 3 checkstop", "card 3 recover",
+                                          NULL };
+    struct house house;
+    struct vap_guest *guest = one_queue(&house);
+
+    for (int i = 0; states[i]; i++) {
+        CHECK_INT(house_do(&house, states[i]), 0);
+        CHECK_INT(rc_of(vap_aqic(guest, VAP_PQAP_AQIC | APQN, enable_isc_5, 0)),
+                  VAP_RESPONSE_INVALID_ADDRESS);
+    }
+    for (unsigned bit = 0; bit < 7; bit++)
+        CHECK_INT(vap_aqic(guest, VAP_PQAP_AQIC | APQN | 0x10000u << bit,
+                           enable_isc_5, 0x1000)
+                      .cc,
+                  VAP_CC_SPECIFICATION);
+    CHECK_INT(turn(guest, true), 0);
+    vap_guest_close(guest);
+    house_down(&house);
+}
+
+/* 03.0054 is unbound: the adapter is not the guest's, 03.0047 still linked. */
+TEST(aqic_is_for_what_vfio_ap_has_not_for_what_the_guest_has)
+{
+    struct house house;
+    struct vap_guest *guest = one_queue(&house);
+
+    CHECK_INT(house_do(&house, "a/assign_domain 0x54"), 0);
+    CHECK_INT(house_do(&house, "unbind vfio_ap 03.0054"), 0);
+    CHECK_INT(rc_of(vap_tapq(guest, APQN, NULL)), VAP_RESPONSE_NOT_AVAILABLE);
+    CHECK_INT(rc_of(vap_aqic(guest, VAP_PQAP_AQIC | 0x0354, enable_isc_5, 1)),
+              VAP_RESPONSE_NOT_AVAILABLE);
+    CHECK_INT(turn(guest, true), 0);
+    CHECK_INT(turn(guest, true), VAP_RESPONSE_NO_CHANGE);
+    CHECK_INT(house_do(&house, "card 3 checkstop"), 0);
+    CHECK_INT(turn(guest, true), VAP_RESPONSE_CHECKSTOPPED);
+    CHECK_INT(house_do(&house, "card 3 recover"), 0);
+    /* it comes to the guest as it is */
+    CHECK_INT(house_do(&house, "bind vfio_ap 03.0054"), 0);
+    CHECK(vap_tapq(guest, APQN, NULL).status & VAP_STATUS_INTERRUPTS);
+    /* and leaves it reset */
+    CHECK_INT(house_do(&house, "unbind vfio_ap 03.0054"), 0);
+    CHECK_INT(turn(guest, false), VAP_RESPONSE_NO_CHANGE);
+    CHECK_INT(house_do(&house, "unbind vfio_ap 03.0047"), 0);
+    CHECK_INT(turn(guest, true), VAP_RESPONSE_NOT_AVAILABLE);
+    vap_guest_close(guest);
+    house_down(&house);
+}
+
+/* The hardware has lost it, and no scan has seen that yet. */
+TEST(a_queue_that_is_not_available_says_nothing_of_itself)
+{
+    struct house house;
+    struct vap_guest *guest = one_queue(&house);
+    uint64_t gr2 = 1;
+
+    CHECK_INT(house_do(&house, "hardware adapter 3 leaves"), 0);
+    CHECK_INT(vap_tapq(guest, APQN, &gr2).status, 0x00010000);
+    CHECK_INT(gr2, 0);
+    vap_guest_close(guest);
+    house_down(&house);
+}
+
 TEST(an_interrupt_says_where_it_goes)
 {
     struct house house;

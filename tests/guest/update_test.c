@@ -8,6 +8,7 @@
 #include "matrix/host.h"
 #include "test.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -193,6 +194,132 @@ TEST(updates_are_those_that_were_planned_under_every_rule)
 
     for (size_t i = 0; i < vap_n_rules; i++)
         check_rule(vap_rules[i], &rng);
+}
+
+/** A kernel and its rule. */
+struct kernel {
+    const struct vap_rule *rule;
+    enum vap_kernel kernel;
+};
+
+static void
+use_kernel(struct house *house, void *data)
+{
+    const struct kernel *k = data;
+
+    CHECK_INT(host_use_rule(house->owner.host, k->rule, k->kernel), 0);
+}
+
+static bool
+has_queues(struct vap_guest *guest)
+{
+    struct vap_apcb apcb;
+
+    vap_guest_apcb(guest, &apcb);
+    return vap_ids_has(&apcb.adapters, 3);
+}
+
+/* CFG_CHG is of 6.15; until then a guest sees what it has when it looks. */
+TEST(a_kernel_of_2024_tells_its_guests_nothing)
+{
+    struct kernel old = { &vap_rule_linux_6_12, VAP_LINUX_6_12 };
+    struct house house;
+    struct vap_guest *guest;
+    struct vap_event event;
+    struct pollfd fd = { .events = POLLIN };
+
+    house_up(&house);
+    house_call(&house, use_kernel, &old);
+    CHECK_INT(house_do(&house, "a/assign_adapter 3"), 0);
+    guest = house_guest(&house, "a", 0);
+    CHECK(!vap_guest_event(guest, &event));
+    CHECK_INT(house_do(&house, "a/assign_domain 0x47"), 0);
+    fd.fd = vap_guest_fd(guest);
+    CHECK_INT(poll(&fd, 1, 60000), 1);
+    CHECK(!vap_guest_event(guest, &event));
+    CHECK(has_queues(guest));
+    CHECK_INT(house_do(&house, "remove a"), -EINPROGRESS);
+    CHECK(vap_guest_event(guest, &event));
+    CHECK_INT(event.kind, VAP_REQUESTED);
+    CHECK(has_queues(guest));
+    vap_guest_close(guest);
+    house_down(&house);
+}
+
+/* The guest of an mdev that it could not have is left without AQIC. */
+TEST(a_kernel_of_2024_loses_the_hook_of_whom_it_refuses)
+{
+    static const struct kernel rows[] = {
+        { &vap_rule_linux_7_2, VAP_LINUX_7_2 },
+        { &vap_rule_linux_6_12, VAP_LINUX_6_12 },
+    };
+
+    for (int i = 0; i < 2; i++) {
+        struct kernel k = rows[i];
+        struct vap_guest *twice = NULL;
+        struct vap_guest *guest;
+        struct house house;
+
+        house_up(&house);
+        house_call(&house, use_kernel, &k);
+        house_do_all(&house,
+                     (const char *const[]){ "a/assign_adapter 3",
+                                            "a/assign_domain 0x47", NULL });
+        guest = house_guest(&house, "a", 0);
+        CHECK_INT(vap_guest_open(house.socket, "b", "a", 0, &twice), -EPERM);
+        CHECK_INT(VAP_STATUS_RC(vap_aqic(guest, VAP_PQAP_AQIC | 0x0347,
+                                         0x800000000000, 0x1000)
+                                    .status),
+                  i ? VAP_RESPONSE_NOT_AVAILABLE : 0);
+        vap_guest_close(guest);
+        house_down(&house);
+    }
+}
+
+/* Waits for an event of this kind. */
+static void
+await(struct vap_guest *guest, enum vap_event_kind kind)
+{
+    struct pollfd fd = { vap_guest_fd(guest), POLLIN, 0 };
+    struct vap_event event;
+
+    do {
+        if (!vap_guest_event(guest, &event))
+            CHECK_INT(poll(&fd, 1, 60000), 1);
+    } while (event.kind != kind);
+}
+
+/* What an assignment gives back is taken at the next of the requests that
+ * are repeated; under the rule state nothing is. */
+TEST(a_removal_that_waits_takes_the_queues_again_and_again)
+{
+    static const struct kernel rows[] = {
+        { &vap_rule_state, VAP_LINUX_7_2 },
+        { &vap_rule_linux_7_2, VAP_LINUX_7_2 },
+    };
+
+    for (int i = 0; i < 2; i++) {
+        struct kernel k = rows[i];
+        struct vap_guest *guest;
+        struct house house;
+
+        house_up(&house);
+        house_call(&house, use_kernel, &k);
+        house_do_all(&house,
+                     (const char *const[]){ "a/assign_adapter 3",
+                                            "a/assign_domain 0x47", NULL });
+        guest = settled(&house, "a");
+        CHECK_INT(house_do(&house, "remove a"), -EINPROGRESS);
+        CHECK_INT(has_queues(guest), i == 0);
+        CHECK_INT(house_do(&house, "a/assign_domain 4"), 0);
+        for (int n = 0; n < 3; n++)
+            await(guest, VAP_REQUESTED);
+        CHECK_INT(has_queues(guest), i == 0);
+        if (i == 1)
+            await(guest, VAP_CHANGED); /* also where nothing is left to take */
+        vap_guest_close(guest);
+        house_down(&house);
+    }
 }
 
 /** One who looks at its APCB all the time. */

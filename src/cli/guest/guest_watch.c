@@ -45,11 +45,22 @@ guest_is_over(void)
 /* --- an event --------------------------------------------------------------
  */
 
+/* A change that was found by looking: a kernel 6.12 tells of none. Beside the
+ * kinds of enum vap_event_kind. */
+#define UNTOLD (VAP_BACK + 1)
+
 static const char *const kinds[] = {
     [VAP_NOTHING] = "holds",     [VAP_INTERRUPT] = "interrupt",
     [VAP_CHANGED] = "changed",   [VAP_REQUESTED] = "asked to let go",
     [VAP_LOST] = "vapd is gone", [VAP_BACK] = "vapd is back",
+    [UNTOLD] = "untold",
 };
+
+static bool
+tells_matrix(int kind)
+{
+    return kind == VAP_NOTHING || kind == VAP_CHANGED || kind == UNTOLD;
+}
 
 static void
 put_time(void)
@@ -115,25 +126,25 @@ put_json(const char *mdev, const char *kind, const struct vap_matrix *m)
     json_decref(json);
 }
 
-/* What an event says, a line with its time, or a line of JSON. was: the guest's
- * matrix until now; follows it. mdev: said as well when it is not NULL. */
+/* What an event says, a line with its time, or a line of JSON. kind: UNTOLD as
+ * well. was: the guest's matrix until now; follows it. mdev: said as well when
+ * it is not NULL. */
 static void
 put_event(const struct guest_wish *wish, const char *mdev,
-          struct vap_guest *guest, const struct vap_event *event,
-          struct vap_matrix *was)
+          struct vap_guest *guest, int kind, struct vap_matrix *was)
 {
     struct vap_matrix is = guest_matrix_of(guest);
 
     if (wish->json) {
-        put_json(mdev, kinds[event->kind], &is);
+        put_json(mdev, kinds[kind], &is);
     } else {
         put_time();
         if (mdev)
             (void)printf("%s ", mdev);
-        (void)printf("%-8s ", kinds[event->kind]);
-        if (event->kind == VAP_NOTHING || event->kind == VAP_CHANGED)
+        (void)printf("%-8s ", kinds[kind]);
+        if (tells_matrix(kind))
             put_matrix(&is);
-        if (event->kind == VAP_CHANGED) {
+        if (kind == VAP_CHANGED || kind == UNTOLD) {
             put_differences("gains", &is, was);
             put_differences("loses", was, &is);
         }
@@ -153,6 +164,19 @@ struct watched {
     bool begun; /* it has told what it holds */
 };
 
+/* What a host with the kernel 6.12 does not tell its guest; and how it begins
+ * there. */
+static void
+look(const struct guest_wish *wish, struct watched *w, const char *mdev)
+{
+    struct vap_matrix is = guest_matrix_of(w->one->guest);
+
+    if (!w->begun || !vap_matrix_equal(&is, &w->was))
+        put_event(wish, mdev, w->one->guest, w->begun ? UNTOLD : VAP_NOTHING,
+                  &w->was);
+    w->begun = true;
+}
+
 /* False: it was asked to let go. */
 static bool
 tell(const struct guest_wish *wish, struct watched *w)
@@ -164,10 +188,11 @@ tell(const struct guest_wish *wish, struct watched *w)
         if (!w->begun && event.kind == VAP_CHANGED)
             event.kind = VAP_NOTHING; /* that it has taken its mdev */
         w->begun = true;
-        put_event(wish, mdev, w->one->guest, &event, &w->was);
+        put_event(wish, mdev, w->one->guest, (int)event.kind, &w->was);
         if (event.kind == VAP_REQUESTED)
             return false;
     }
+    look(wish, w, mdev);
     return true;
 }
 
