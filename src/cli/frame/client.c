@@ -17,6 +17,7 @@ struct client {
     struct place place;
     CURL *curl;
     struct curl_slist *headers;
+    bool only_looks; /* that there is no host is no news */
 };
 
 /** What comes back. */
@@ -75,8 +76,8 @@ not_up(const char *name)
     return CLI_FAILED;
 }
 
-int
-client_new(const char *name, struct client **out)
+static int
+find_host(const char *name, bool only_looks, struct client **out)
 {
     AUTO(client_done) struct client *client = calloc(1, sizeof(*client));
     int status;
@@ -84,11 +85,12 @@ client_new(const char *name, struct client **out)
     if (!client)
         return out_no_memory();
     client->name = name;
+    client->only_looks = only_looks;
     status = client_place(name, &client->place);
     if (status != CLI_DONE)
         return status;
     if (!place_pid(&client->place))
-        return not_up(name);
+        return only_looks ? CLI_FAILED : not_up(name);
     client->curl = curl_easy_init();
     client->headers = curl_slist_append(NULL, "Expect:");
     if (!client->curl || !client->headers)
@@ -96,6 +98,22 @@ client_new(const char *name, struct client **out)
     (void)curl_easy_setopt(client->curl, CURLOPT_NOSIGNAL, 1L);
     *out = TAKE(client);
     return CLI_DONE;
+}
+
+int
+client_new(const char *name, struct client **out)
+{
+    return find_host(name, false, out);
+}
+
+int
+client_look(const char *name, long ms, struct client **out)
+{
+    int status = find_host(name, true, out);
+
+    if (status == CLI_DONE)
+        (void)curl_easy_setopt((*out)->curl, CURLOPT_TIMEOUT_MS, ms);
+    return status;
 }
 
 void
@@ -112,12 +130,6 @@ void
 client_done(struct client **client)
 {
     client_free(*client);
-}
-
-void
-client_wait(struct client *client, long ms)
-{
-    (void)curl_easy_setopt(client->curl, CURLOPT_TIMEOUT_MS, ms);
 }
 
 /* --- a request --------------------------------------------------------------
@@ -142,6 +154,8 @@ take(char *data, size_t one, size_t size, void *context)
 static int
 lost(const struct client *client, CURLcode code)
 {
+    if (client->only_looks && code != CURLE_OPERATION_TIMEDOUT)
+        return CLI_FAILED;
     if (code == CURLE_COULDNT_CONNECT)
         return not_up(client->name);
     if (code == CURLE_OPERATION_TIMEDOUT)

@@ -30,9 +30,9 @@ int client_new(const char *name, struct client **out);
 void client_free(struct client *client);
 void client_done(struct client **client);
 
-/* Requests wait at most so long for their answer; 0, as at first: they wait
- * as long as it takes. */
-void client_wait(struct client *client, long ms);
+/* As client_new(), but it is no news that a host is not up, not yet or no
+ * more; and requests wait at most so long for their answer. */
+int client_look(const char *name, long ms, struct client **out);
 
 /**
  * GET of a path, "/v1/log?limit=3", as JSON or as text.

@@ -47,18 +47,31 @@ enum { COLUMNS = sizeof(keys) / sizeof(keys[0]) };
 /* --- what each host says of itself -----------------------------------------
  */
 
+/* All that is known of one that does not answer. NULL when it has ended since
+ * we found it. */
+static json_t *
+about_silent(const struct hosts_one *one)
+{
+    struct place place;
+    pid_t pid = place_of(one->name, &place) == 0 ? place_pid(&place) : 0;
+
+    if (!one->up)
+        return json_pack("{s:s}", "name", one->name);
+    return pid ? json_pack("{s:s, s:i}", "name", one->name, "pid", (int)pid)
+               : NULL;
+}
+
+/* NULL when it is not there any more. */
 static json_t *
 about(const struct hosts_one *one)
 {
     AUTO(client_done) struct client *client = NULL;
     json_t *json = NULL;
 
-    if (one->up && client_new(one->name, &client) == CLI_DONE) {
-        client_wait(client, PATIENCE_MS);
+    if (one->up && client_look(one->name, PATIENCE_MS, &client) == CLI_DONE)
         (void)client_get(client, "/v1", &json);
-    }
     if (!json)
-        json = json_pack("{s:s}", "name", one->name);
+        json = about_silent(one);
     (void)json_object_set_new(json, "state",
                               json_string(one->up     ? "up"
                                           : one->left ? "killed"
@@ -72,8 +85,12 @@ about_all(bool all)
     struct hosts hosts;
     json_t *list = hosts_find(&hosts, all) == CLI_DONE ? json_array() : NULL;
 
-    for (size_t i = 0; i < hosts.n && list; i++)
-        (void)json_array_append_new(list, about(&hosts.host[i]));
+    for (size_t i = 0; i < hosts.n && list; i++) {
+        json_t *one = about(&hosts.host[i]);
+
+        if (one)
+            (void)json_array_append_new(list, one);
+    }
     hosts_done(&hosts);
     return list;
 }
