@@ -58,6 +58,14 @@ check_found(struct check *c, enum severity severity, const char *place,
 /* The command for a request, for check_found(); lent until the next call. */
 const char *check_command(struct check *c, const struct vap_request *request);
 
+/* The same of several, one after the other. */
+const char *check_commands(struct check *c, const struct vap_request *list,
+                           size_t n);
+
+/* Queues of an adapter, for a driver each. */
+const char *check_probes(struct check *c, unsigned adapter,
+                         const struct vap_mask *domains);
+
 /* "heal" and an mdev: vap's own, as a shell takes it. */
 const char *check_vap(struct check *c, const char *command, uint32_t slot);
 

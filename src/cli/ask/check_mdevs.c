@@ -2,6 +2,7 @@
 /* What is the matter with mdevs and queues now. */
 #include "cli/ask/check.h"
 
+#include "base/auto.h"
 #include "cli/frame/ids.h"
 
 #include <stdio.h>
@@ -59,14 +60,59 @@ find_stale(struct check *c)
     }
 }
 
+/* Both done, one after the other: has the guest been told? */
+static bool
+tells(const struct check *c, const struct vap_request list[2])
+{
+    AUTO(host_done) struct host *copy = NULL;
+    struct vap_mdev_facts facts;
+
+    if (host_copy(c->host, &copy) || host_do(copy, &list[0], NULL) != VAP_OK ||
+        host_do(copy, &list[1], NULL) != VAP_OK)
+        return false;
+    vap_explain_mdev(copy->engine, list[0].mdev, &facts);
+    return !facts.not_told;
+}
+
+/* A control domain that goes and comes has Linux tell the guest all. */
+static const char *
+find_telling(struct check *c, uint32_t slot)
+{
+    const struct vap_mdev *m = &c->host->slots[slot];
+    struct vap_mask control = vap_mask_and(m->guest.control, m->matrix.control);
+    unsigned id = vap_mask_next(&control, 0);
+    const struct vap_request toggle[] = {
+        { .op = VAP_UNASSIGN_CONTROL, .mdev = slot, .id = id },
+        { .op = VAP_ASSIGN_CONTROL, .mdev = slot, .id = id },
+    };
+    const struct vap_request restart[] = {
+        { .op = VAP_CLOSE_MDEV, .mdev = slot },
+        { .op = VAP_OPEN_MDEV, .mdev = slot, .vm = m->vm },
+    };
+
+    if (id < VAP_IDS && tells(c, toggle))
+        return check_commands(c, toggle, 2);
+    return tells(c, restart) ? "# restart its guest" : NULL;
+}
+
 static void
 find_not_told(struct check *c)
 {
+    char held[IDS_TEXT];
+    char domains[IDS_TEXT];
+
     EACH_MDEV(slot, c)
-    if (c->mdevs[slot].not_told)
-        check_found(c, SEVERITY_ERROR, name_of(c, slot), NULL,
-                    "its running guest has not been told of its "
-                    "guest_matrix");
+    {
+        const struct vap_matrix *apcb = &c->host->slots[slot].apcb;
+
+        if (c->mdevs[slot].not_told)
+            check_found(c, SEVERITY_ERROR, name_of(c, slot),
+                        find_telling(c, slot),
+                        "its running guest has not been told of its "
+                        "guest_matrix: it has %s x %s",
+                        ids_text(&apcb->adapters, 2, held),
+                        ids_text(&apcb->domains, 4, domains));
+    }
 }
 
 static void
@@ -200,16 +246,11 @@ find_unbound(struct check *c)
         const struct vap_row *row = &c->host->engine->row[a];
         struct vap_mask none =
             vap_mask_less(row->present, vap_mask_or(row->dflt, row->vfio));
-        unsigned first = vap_mask_next(&none, 0);
-        struct vap_request probe = {
-            .op = VAP_PROBE,
-            .apqn = VAP_APQN(a, first),
-        };
         char place[16];
 
         (void)snprintf(place, sizeof(place), "adapter %02x", a);
-        if (first < VAP_IDS)
-            check_found(c, SEVERITY_WARNING, place, check_command(c, &probe),
+        if (!vap_mask_empty(&none))
+            check_found(c, SEVERITY_WARNING, place, check_probes(c, a, &none),
                         "no driver has domain%s %s", s(&none),
                         ids_text(&none, 4, ids));
     }

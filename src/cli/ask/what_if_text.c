@@ -82,17 +82,42 @@ count_queues(const struct vap_matrix *m)
     return vap_mask_count(&m->adapters) * vap_mask_count(&m->domains);
 }
 
-static const char *
-matrix_text(const struct vap_matrix *m, char *text, size_t size)
+/* What its guest has, or the next one would. */
+static const struct vap_matrix *
+held(const struct vap_mdev *m)
 {
+    return m->vm ? &m->apcb : &m->guest;
+}
+
+/* control: also its control domains. */
+static void
+put_matrix(const struct vap_matrix *m, bool control)
+{
+    bool none = vap_mask_empty(&m->adapters) && vap_mask_empty(&m->domains);
     char adapters[IDS_TEXT];
     char domains[IDS_TEXT];
 
-    if (vap_mask_empty(&m->adapters) && vap_mask_empty(&m->domains))
-        return "nothing";
-    (void)snprintf(text, size, "%s x %s", ids_text(&m->adapters, 2, adapters),
-                   ids_text(&m->domains, 4, domains));
-    return text;
+    control = control && !vap_mask_empty(&m->control);
+    if (!none)
+        (void)printf("%s x %s", ids_text(&m->adapters, 2, adapters),
+                     ids_text(&m->domains, 4, domains));
+    if (control)
+        (void)printf("%scontrol %s", none ? "" : ", ",
+                     ids_text(&m->control, 4, domains));
+    else if (none)
+        (void)fputs("nothing", stdout);
+}
+
+/* "05 x 0047 -> 05,06 x 0047"; control domains where they change. */
+static void
+put_turn(const struct vap_matrix *was, const struct vap_matrix *is)
+{
+    bool control = !vap_mask_equal(&was->control, &is->control);
+
+    put_matrix(was, control);
+    (void)fputs(" -> ", stdout);
+    put_matrix(is, control);
+    (void)putchar('\n');
 }
 
 /* "  gets         adapters 05,06" */
@@ -146,8 +171,8 @@ put_guest_name(const struct what_if *w, const struct vap_effect *e)
 static void
 put_guest_line(const struct what_if *w, const struct vap_effect *e)
 {
-    unsigned before = count_queues(&w->host->slots[e->mdev].guest);
-    unsigned after = count_queues(&e->now.guest);
+    unsigned before = count_queues(held(&w->host->slots[e->mdev]));
+    unsigned after = count_queues(held(&e->now));
 
     put_guest_name(w, e);
     if (before == after)
@@ -165,17 +190,19 @@ static void
 put_guest(const struct what_if *w, const struct vap_effect *e)
 {
     const struct vap_mdev *was = &w->host->slots[e->mdev];
-    char before[3 * IDS_TEXT];
-    char after[3 * IDS_TEXT];
 
     put_guest_line(w, e);
     put_difference("assigned", "unassigned", &was->matrix, &e->now.matrix);
-    if (vap_matrix_equal(&was->guest, &e->now.guest))
-        return;
-    put_difference("gains", "loses", &was->guest, &e->now.guest);
-    (void)printf("  %-*s%s -> %s\n", LEFT - 2, "guest",
-                 matrix_text(&was->guest, before, sizeof(before)),
-                 matrix_text(&e->now.guest, after, sizeof(after)));
+    put_difference("gains", "loses", held(was), held(&e->now));
+    if (!vap_matrix_equal(held(was), held(&e->now))) {
+        (void)printf("  %-*s", LEFT - 2, "guest");
+        put_turn(held(was), held(&e->now));
+    }
+    if (e->now.vm && !vap_matrix_equal(&was->guest, &e->now.guest) &&
+        !vap_matrix_equal(&e->now.guest, &e->now.apcb)) {
+        (void)printf("  %-*sguest_matrix ", LEFT - 2, "not told");
+        put_turn(&was->guest, &e->now.guest);
+    }
 }
 
 /* ---- queues */

@@ -53,7 +53,7 @@ heals_done(struct heals *h)
 static bool
 is_wanted(const struct heal *heal, bool disturb)
 {
-    return heal->refused == VAP_OK && (!heal->disturbs || disturb);
+    return heal->n && heal->refused == VAP_OK && (!heal->disturbs || disturb);
 }
 
 /** How the tree is written to. */
@@ -263,6 +263,11 @@ put_how(const struct heal *heal)
         [HEAL_RETURN] = "for a moment another mdev could take it",
     };
 
+    if (!heal->n) {
+        (void)printf("  %-11sthat its guest_matrix is another; see vap check\n",
+                     "not told");
+        return;
+    }
     if (heal->refused != VAP_OK) {
         (void)printf("  %-11s%s when Linux is to look again; see vap explain\n",
                      "refused", words_errno(heal->refused));
@@ -299,7 +304,7 @@ put_heal(const struct heals *h, const struct heal *heal)
         (void)putchar(')');
     }
     (void)fputs(": ", stdout);
-    if (heal->refused == VAP_OK)
+    if (heal->n && heal->refused == VAP_OK)
         (void)printf("%u -> ", count_queues(&heal->before));
     (void)printf("%u queue%s", after, after == 1 ? "" : "s");
     if (heal->updates)

@@ -17,7 +17,7 @@ struct heal {
     uint32_t mdev;
     enum heal_way way;
     struct vap_request list[2];
-    size_t n;
+    size_t n; /* 0: nothing, for nothing that is written here helps */
     struct vap_matrix before; /* its guest matrix */
     struct vap_matrix after; /* as planned */
     uint32_t updates;

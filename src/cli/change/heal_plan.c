@@ -173,6 +173,22 @@ add(struct heals *h, struct host **copy, const struct vap_mdev_facts *f)
     return r;
 }
 
+/* Its guest goes on with what it was told, and looking again is no help. */
+static int
+add_untold(struct heals *h, uint32_t mdev)
+{
+    const struct vap_matrix *has = &h->host->slots[mdev].apcb;
+    struct heal *heal = realloc(h->list, (h->n + 1) * sizeof(*heal));
+
+    if (!heal)
+        return -ENOMEM;
+    h->list = heal;
+    heal[h->n++] = (struct heal){
+        .mdev = mdev, .before = *has, .after = *has, .state = "not told"
+    };
+    return 0;
+}
+
 int
 heal_plan(struct heals *h, uint32_t only)
 {
@@ -187,6 +203,8 @@ heal_plan(struct heals *h, uint32_t only)
         vap_explain_mdev(h->host->engine, i, &f);
         if (!vap_mask_empty(&f.stale) || !vap_mask_empty(&f.leftover))
             r = add(h, &copy, &f);
+        else if (f.not_told)
+            r = add_untold(h, i);
     }
     return r;
 }

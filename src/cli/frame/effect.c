@@ -15,7 +15,8 @@ struct side {
     bool exists;
     const char *vm; /* NULL: nobody has it open */
     struct vap_matrix matrix;
-    struct vap_matrix guest;
+    struct vap_matrix shown; /* guest_matrix */
+    struct vap_matrix guest; /* what its guest has, or the next one would */
 };
 
 static const char *
@@ -58,11 +59,13 @@ static struct side
 read_side(const json_t *mdev, const char *key)
 {
     const json_t *json = json_object_get(mdev, key);
+    const char *vm = json_string_value(json_object_get(json, "vm"));
 
     return (struct side){ .exists = json_is_object(json),
-                          .vm = json_string_value(json_object_get(json, "vm")),
+                          .vm = vm,
                           .matrix = read_ids(json, "matrix"),
-                          .guest = read_ids(json, "guest") };
+                          .shown = read_ids(json, "guest"),
+                          .guest = read_ids(json, vm ? "apcb" : "guest") };
 }
 
 /* --- guests ----------------------------------------------------------------
@@ -75,17 +78,23 @@ count_queues(const struct vap_matrix *m)
            vap_mask_count(&m->domains);
 }
 
+/* control: also its control domains. */
 static void
-put_matrix(FILE *out, const struct vap_matrix *m)
+put_matrix(FILE *out, const struct vap_matrix *m, bool control)
 {
+    bool none = vap_mask_empty(&m->adapters) && vap_mask_empty(&m->domains);
     char adapters[IDS_TEXT];
     char domains[IDS_TEXT];
 
-    if (vap_mask_empty(&m->adapters) && vap_mask_empty(&m->domains))
-        (void)fputs("nothing", out);
-    else
+    control = control && !vap_mask_empty(&m->control);
+    if (!none)
         (void)fprintf(out, "%s x %s", ids_text(&m->adapters, 2, adapters),
                       ids_text(&m->domains, 4, domains));
+    if (control)
+        (void)fprintf(out, "%scontrol %s", none ? "" : ", ",
+                      ids_text(&m->control, 4, domains));
+    else if (none)
+        (void)fputs("nothing", out);
 }
 
 static void
@@ -107,6 +116,18 @@ put_less(FILE *out, const char *verb, const struct vap_matrix *a,
     put_ids(out, verb, "domain", vap_mask_less(a->domains, b->domains), 4);
     put_ids(out, verb, "control domain", vap_mask_less(a->control, b->control),
             4);
+}
+
+/* "05 x 0047 -> 05,06 x 0047"; control domains where they change. */
+static void
+put_turn(FILE *out, const struct vap_matrix *was, const struct vap_matrix *is)
+{
+    bool control = !vap_mask_equal(&was->control, &is->control);
+
+    put_matrix(out, was, control);
+    (void)fputs(" -> ", out);
+    put_matrix(out, is, control);
+    (void)putc('\n', out);
 }
 
 /* "web (vm0)", and what becomes of it. */
@@ -148,13 +169,12 @@ put_counts(FILE *out, const json_t *mdev, const struct side *was,
     (void)putc('\n', out);
 }
 
-static void
-put_turn_of(FILE *out, const struct side *was, const struct side *is)
+/* A running guest goes on as it was. */
+static bool
+is_untold(const struct side *was, const struct side *is)
 {
-    put_matrix(out, &was->guest);
-    (void)fputs(" -> ", out);
-    put_matrix(out, &is->guest);
-    (void)putc('\n', out);
+    return is->vm && !vap_matrix_equal(&was->shown, &is->shown) &&
+           !vap_matrix_equal(&is->shown, &is->guest);
 }
 
 static void
@@ -167,12 +187,16 @@ put_mdev(FILE *out, const json_t *mdev)
     put_counts(out, mdev, &was, &is);
     put_less(out, "unassigned", &was.matrix, &is.matrix);
     put_less(out, "assigned", &is.matrix, &was.matrix);
-    if (vap_matrix_equal(&was.guest, &is.guest))
-        return;
     put_less(out, "loses", &was.guest, &is.guest);
     put_less(out, "gains", &is.guest, &was.guest);
-    (void)fprintf(out, "  %-*s", LEFT - 2, "guest");
-    put_turn_of(out, &was, &is);
+    if (!vap_matrix_equal(&was.guest, &is.guest)) {
+        (void)fprintf(out, "  %-*s", LEFT - 2, "guest");
+        put_turn(out, &was.guest, &is.guest);
+    }
+    if (is_untold(&was, &is)) {
+        (void)fprintf(out, "  %-*sguest_matrix ", LEFT - 2, "not told");
+        put_turn(out, &was.shown, &is.shown);
+    }
 }
 
 /* --- queues ----------------------------------------------------------------
@@ -238,6 +262,15 @@ effect_put(FILE *out, const json_t *effect, bool plan)
     put_bindings(out, json_object_get(effect, "bindings"));
 }
 
+static void
+put_guest(FILE *out, int indent, const char *mdev, const char *vm)
+{
+    (void)fprintf(out, "%*s", indent, "");
+    say_quoted(out, mdev);
+    if (vm)
+        (void)fprintf(out, " (%s)", vm);
+}
+
 void
 effect_put_guests(FILE *out, const json_t *effect, int indent)
 {
@@ -249,13 +282,15 @@ effect_put_guests(FILE *out, const json_t *effect, int indent)
         struct side is = read_side(mdev, "after");
         const char *vm = was.vm ? was.vm : is.vm;
 
-        if (vap_matrix_equal(&was.guest, &is.guest))
-            continue;
-        (void)fprintf(out, "%*s", indent, "");
-        say_quoted(out, string(mdev, "mdev"));
-        if (vm)
-            (void)fprintf(out, " (%s)", vm);
-        (void)fputs(": ", out);
-        put_turn_of(out, &was, &is);
+        if (!vap_matrix_equal(&was.guest, &is.guest)) {
+            put_guest(out, indent, string(mdev, "mdev"), vm);
+            (void)fputs(": ", out);
+            put_turn(out, &was.guest, &is.guest);
+        }
+        if (is_untold(&was, &is)) {
+            put_guest(out, indent, string(mdev, "mdev"), vm);
+            (void)fputs(" is not told: guest_matrix ", out);
+            put_turn(out, &was.shown, &is.shown);
+        }
     }
 }

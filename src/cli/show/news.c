@@ -137,6 +137,24 @@ matrix_text(const struct vap_matrix *m, char text[3 * IDS_TEXT + 16])
     return text;
 }
 
+/* "web guest matrix 4 -> 2 queues: 05 x 0047, control 0004" */
+static void
+put_guest(struct news *news, const char *name, const struct vap_matrix *was,
+          const struct vap_matrix *is)
+{
+    char text[3 * IDS_TEXT + 16];
+    unsigned before = show_queues(was);
+    unsigned after = show_queues(is);
+
+    (void)matrix_text(is, text);
+    if (before == after)
+        put(news, "%s guest matrix %u queue%s: %s", name, after,
+            after == 1 ? "" : "s", text);
+    else
+        put(news, "%s guest matrix %u -> %u queues: %s", name, before, after,
+            text);
+}
+
 static void
 put_mdev(struct news *news, const char *name, const struct vap_mdev *was,
          const struct vap_mdev *is)
@@ -152,11 +170,8 @@ put_mdev(struct news *news, const char *name, const struct vap_mdev *was,
     if (!was->vm != !is->vm)
         put(news, "%s %s", name,
             is->vm ? "taken by a guest" : "let go by its guest");
-    if (!vap_mask_equal(&was->guest.adapters, &is->guest.adapters) ||
-        !vap_mask_equal(&was->guest.domains, &is->guest.domains))
-        put(news, "%s guest matrix %u -> %u queues: %s", name,
-            show_queues(&was->guest), show_queues(&is->guest),
-            matrix_text(&is->guest, text));
+    if (!vap_matrix_equal(&was->guest, &is->guest))
+        put_guest(news, name, &was->guest, &is->guest);
 }
 
 static const struct vap_mdev *

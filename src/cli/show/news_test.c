@@ -11,6 +11,7 @@
 
 #define HOST                                                                   \
     "cards: [{id: 3}, {id: 5}]\ndomains: [4, 71]\naqmask: -71\n"               \
+    "control_domains: [4]\n"                                                   \
     "mdevs: [{name: web, adapters: [3, 5], domains: [71], guest: vm}]\n"
 
 static const struct {
@@ -33,7 +34,8 @@ static const struct {
     { "card 5 checkstop", "> 05.0004,0047 checkstopped\n" },
     { "create new", "> new created\n" },
     { "web/assign_control_domain 4",
-      "> web is assigned 03,05 x 0047, control 0004\n" },
+      "> web is assigned 03,05 x 0047, control 0004\n"
+      "> web guest matrix 2 queues: 03,05 x 0047, control 0004\n" },
     { "close web", "> web let go by its guest\n" },
 };
 
