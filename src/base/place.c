@@ -160,8 +160,9 @@ is_still_there(int fd, const char *lock)
            ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
 }
 
+/* pid: 0 for who is no host. */
 static int
-try_lock(const struct place *place)
+try_lock(const struct place *place, pid_t pid)
 {
     struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
     AUTO(fd_done)
@@ -173,7 +174,7 @@ try_lock(const struct place *place)
         return errno == EAGAIN || errno == EACCES ? -EBUSY : -errno;
     if (!is_still_there(fd, place->lock))
         return -ENOENT;
-    if (ftruncate(fd, 0) < 0 || dprintf(fd, "%d\n", (int)getpid()) < 0) {
+    if (ftruncate(fd, 0) < 0 || (pid && dprintf(fd, "%d\n", (int)pid) < 0)) {
         int r = -errno;
 
         (void)unlink(place->lock);
@@ -182,20 +183,37 @@ try_lock(const struct place *place)
     return fd_take(&fd);
 }
 
-/* A daemon that ends removes the folder with the lock in it: make it again. */
-int
-place_lock(const struct place *place)
+/* A daemon that ends removes the folder with the lock in it: make it again. Who
+ * has the lock and is no host has it for a moment. */
+static int
+take_lock(const struct place *place, pid_t pid)
 {
     int r = -ENOENT;
+    int again = 0;
 
-    for (int i = 0; i < 100 && r == -ENOENT; i++) {
+    for (int i = 0; i < 200 && (r == -ENOENT || again); i++) {
         r = make_folder(place->runtime);
         if (r == 0)
-            r = try_lock(place);
+            r = try_lock(place, pid);
+        again = r == -EBUSY && !place_pid(place);
+        if (again)
+            (void)usleep(10000);
     }
     if (r < 0)
         (void)rmdir(place->runtime); /* unless somebody uses it */
     return r;
+}
+
+int
+place_lock(const struct place *place)
+{
+    return take_lock(place, getpid());
+}
+
+int
+place_hold(const struct place *place)
+{
+    return take_lock(place, 0);
 }
 
 pid_t

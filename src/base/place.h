@@ -57,6 +57,10 @@ int place_states(char parent[PATH_MAX]);
  */
 int place_lock(const struct place *place);
 
+/* As place_lock(), for who is no host but clears away what one has left, and
+ * holds it for a moment only: nobody takes it for a host. */
+int place_hold(const struct place *place);
+
 /* The pid of the daemon that has the lock; 0 when there is none. */
 pid_t place_pid(const struct place *place);
 

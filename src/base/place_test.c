@@ -107,6 +107,20 @@ TEST(a_lock_tells_its_holder_and_ends_with_it)
     CHECK(mine >= 0);
 }
 
+/* Or who wants to end a host would end whoever clears away. */
+TEST(who_holds_a_place_to_clear_it_is_no_host)
+{
+    AUTO(remove_all) struct place p = new_place();
+    AUTO(fd_done) int held = place_hold(&p);
+
+    CHECK(held >= 0);
+    CHECK_INT(place_pid(&p), 0);
+    (void)close(fd_take(&held));
+    held = place_lock(&p);
+    CHECK(held >= 0);
+    CHECK_INT(place_pid(&p), getpid());
+}
+
 TEST(what_is_forgotten_is_gone_with_the_files_of_its_commands)
 {
     AUTO(remove_all) struct place p = new_place();

@@ -164,13 +164,28 @@ end(pid_t pid, const char *name)
     return -ETIMEDOUT;
 }
 
+/* Whoever has got the lock has cleared away what there was, and goes on with
+ * its state. */
+static int
+taken_over(const char *name, bool forget)
+{
+    if (!forget)
+        return 0;
+    say_error("the virtual host %s is up again: somebody has started it "
+              "meanwhile",
+              name);
+    return -EBUSY;
+}
+
 /* Nobody has the lock: what is there was left behind. */
 static int
 clear(const struct place *place, const char *name, bool forget)
 {
-    AUTO(fd_done) int lock = place_lock(place);
+    AUTO(fd_done) int lock = place_hold(place);
     int r = lock < 0 ? lock : place_clean(place);
 
+    if (lock == -EBUSY)
+        return taken_over(name, forget);
     if (r < 0) {
         say_error("what the virtual host %s has left cannot be cleared away: "
                   "%s",
