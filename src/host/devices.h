@@ -71,16 +71,16 @@ enum device_kind {
     DEVICE_MATRIX /* /devices/vfio_ap/matrix */
 };
 
-/** What a DEVICE_CHANGE tells; value beside each. */
+/** What a DEVICE_CHANGE tells; value beside each. A kernel tells of its first
+ *  scan and of its mdev type too, INITSCAN=done and MDEV_STATE=registered: here
+ *  both are over before anybody can listen. */
 enum device_news {
     DEVICE_NO_NEWS,
     DEVICE_CONFIG, /* 0 or 1 */
     DEVICE_ONLINE, /* 0 or 1 */
     DEVICE_APMASK,
     DEVICE_AQMASK,
-    DEVICE_INITSCAN,
-    DEVICE_BINDINGS, /* how often it has been complete */
-    DEVICE_MDEV_STATE /* registered */
+    DEVICE_BINDINGS /* how often it has been complete */
 };
 
 /** One uevent to be. */

@@ -5,6 +5,7 @@
 #include "matrix/grammar.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,6 +69,46 @@ const char *
 words_driver_name(enum vap_driver driver)
 {
     return driver <= VAP_VFIO_AP ? driver_names[driver] : "another";
+}
+
+char *
+words_escape(const char *bytes, size_t length)
+{
+    char *name = malloc(4 * length + 1);
+    char *at = name;
+
+    for (size_t i = 0; name && i < length; i++)
+        if (bytes[i] >= '!' && bytes[i] <= '~' && bytes[i] != '\\')
+            *at++ = bytes[i];
+        else
+            at += sprintf(at, "\\x%02x", (unsigned char)bytes[i]);
+    if (name)
+        *at = '\0';
+    return name;
+}
+
+static int
+nibble(char c)
+{
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                                  : -1;
+}
+
+size_t
+words_unescape(const char *name, char *bytes)
+{
+    char *at = bytes;
+
+    for (; *name; name++) {
+        bool escaped = name[0] == '\\' && name[1] == 'x' &&
+                       nibble(name[2]) >= 0 && nibble(name[3]) >= 0;
+
+        *at++ =
+            escaped ? (char)(nibble(name[2]) << 4 | nibble(name[3])) : *name;
+        name += escaped ? 3 : 0;
+    }
+    return (size_t)(at - bytes);
 }
 
 /* One id, and on to what follows it; VAP_IDS when there is none. */

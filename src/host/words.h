@@ -29,6 +29,15 @@ enum vap_verdict words_bus(const char *attribute, const char *text,
 enum vap_driver words_driver(const char *name);
 const char *words_driver_name(enum vap_driver driver);
 
+/* Any bytes, such as a driver_override may be, as a name of printable ASCII
+ * without blanks: every other byte, and the backslash, becomes \xNN. On the
+ * heap; NULL without memory. */
+char *words_escape(const char *bytes, size_t length);
+
+/* The bytes again, of which there are no more than the name has characters; a
+ * backslash that words_escape() would not have written is itself. */
+size_t words_unescape(const char *name, char *bytes);
+
 /* The set that vap_set_text() writes: "0-2,7". VAP_INVALID when it is none,
  * an id is above 255, or a range runs backwards. Hex with 0x is taken too. */
 enum vap_verdict words_set(const char *text, struct vap_mask *out);

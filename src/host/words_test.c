@@ -3,6 +3,7 @@
 
 #include "matrix/text.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "test.h"
@@ -81,6 +82,27 @@ TEST(drivers_have_the_kernels_names)
     CHECK_INT(words_driver("vfio_a"), VAP_OTHER_DRIVER);
     for (int d = VAP_NO_DRIVER; d <= VAP_VFIO_AP; d++)
         CHECK_INT(words_driver(words_driver_name((enum vap_driver)d)), d);
+}
+
+TEST(any_bytes_become_a_name_and_bytes_again)
+{
+    char bytes[255];
+    char back[4 * sizeof(bytes)];
+    char *name;
+
+    for (unsigned i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (char)(255 - i);
+    name = words_escape(bytes, sizeof(bytes));
+    for (const char *c = name; *c; c++)
+        CHECK(*c > ' ' && *c < 0x7f);
+    CHECK_INT(words_unescape(name, back), sizeof(bytes));
+    CHECK(memcmp(back, bytes, sizeof(bytes)) == 0);
+    free(name);
+    name = words_escape("my \\x20", 7);
+    CHECK_STR(name, "my\\x20\\x5cx20");
+    free(name);
+    CHECK_INT(words_unescape("\\x4\\xg0\\", back), 8);
+    CHECK(memcmp(back, "\\x4\\xg0\\", 8) == 0);
 }
 
 TEST(a_set_is_numbers_and_ranges)

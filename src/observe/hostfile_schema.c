@@ -66,7 +66,7 @@ static const cyaml_schema_field_t queues_fields[] = {
     CYAML_FIELD_ENUM_PTR("driver", OPTIONAL | CYAML_FLAG_STRICT,
                          struct doc_queues, driver, drivers, LENGTH(drivers)),
     CYAML_FIELD_STRING_PTR("driver_override", OPTIONAL, struct doc_queues, override,
-                           1, DOC_TEXT),
+                           1, DOC_OVERRIDE),
     CYAML_FIELD_ENUM_PTR("state", OPTIONAL | CYAML_FLAG_STRICT,
                          struct doc_queues, state, states, LENGTH(states)),
     CYAML_FIELD_UINT_PTR("last_reset", OPTIONAL, struct doc_queues, last_reset),

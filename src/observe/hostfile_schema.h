@@ -90,6 +90,8 @@ struct doc {
  * into a page. */
 #define DOC_NAME 255
 #define DOC_TEXT 4095
+/* ... and of a driver_override, each of its bytes \xNN. */
+#define DOC_OVERRIDE (4 * DOC_TEXT)
 
 extern const cyaml_schema_value_t doc_schema;
 

@@ -4,6 +4,7 @@
 #include "observe/sysdir_sight.h"
 
 #include "base/auto.h"
+#include "host/words.h"
 #include "matrix/grammar.h"
 #include "observe/rows.h"
 
@@ -74,20 +75,11 @@ read_driver(int card, const char *queue)
     return VAP_NO_DRIVER;
 }
 
-/* What no driver can be called is as good as any other name of nobody. */
-static const char *
-driver_name(const char *text)
-{
-    for (const char *c = text; *c; c++)
-        if (*c < '!' || *c > '~')
-            return "unknown";
-    return text;
-}
-
 static int
 read_override(struct sight *s, int card, const char *queue, unsigned apqn)
 {
     struct vap_host *engine = s->host->engine;
+    AUTO(free_done) char *name = NULL;
     char path[64];
     char text[SIGHT_PAGE];
     unsigned driver;
@@ -97,7 +89,8 @@ read_override(struct sight *s, int card, const char *queue, unsigned apqn)
             0 ||
         !*text || strcmp(text, "(null)") == 0)
         return 0;
-    driver = host_driver(s->host, driver_name(text));
+    name = words_escape(text, strlen(text));
+    driver = name ? host_driver(s->host, name) : UINT8_MAX + 1;
     if (driver > UINT8_MAX)
         return sight_refuse(s, "more kinds of driver_override than there can "
                                "be");

@@ -3,7 +3,9 @@
  * zcrypt_cex4.c, vfio_ap_ops.c. */
 #include "sysfs/attrs.h"
 
+#include "base/auto.h"
 #include "cards/identity.h"
+#include "host/words.h"
 #include "sysfs/ask.h"
 #include "sysfs/card.h"
 #include "sysfs/read.h"
@@ -128,47 +130,39 @@ show_functions(const struct host *host, struct node node, struct text *out)
     return 0;
 }
 
+/* A name of 4,094 bytes and its newline just fit. */
 static int
 show_override(const struct host *host, struct node node, struct text *out)
 {
     const struct vap_queue *q =
         &host->engine->queue[VAP_ADAPTER_OF(node.id)][VAP_DOMAIN_OF(node.id)];
+    const char *name = host_driver_name(host, q->override);
+    AUTO(free_done) char *bytes = malloc(strlen(name) + 1);
 
-    text_add(out, "%s\n", host_driver_name(host, q->override));
+    if (!bytes)
+        return ENOMEM;
+    bytes[words_unescape(name, bytes)] = '\0';
+    text_add(out, "%s\n", bytes);
     return 0;
 }
 
-#define MAX_DRIVER_NAME 64
+#define MAX_OVERRIDE 4095
 
-/* The kernel takes any text up to its first newline. Here it is a name that a
- * driver could have; no other could ever match. */
-static bool
-read_driver(const char *text, size_t length, char name[MAX_DRIVER_NAME])
-{
-    size_t all = strnlen(text, length);
-    const char *end = memchr(text, '\n', all);
-    size_t n = end ? (size_t)(end - text) : all;
-
-    if (n >= MAX_DRIVER_NAME)
-        return false;
-    memcpy(name, text, n);
-    name[n] = '\0';
-    for (size_t i = 0; i < n; i++)
-        if (name[i] < '!' || name[i] > '~')
-            return false;
-    return true;
-}
-
+/* Any text up to its first newline, whether a driver is called so or not.
+ * Source: Linux drivers/base/driver.c, driver_set_override(). */
 static int
 store_override(struct writer *w, struct node node, const char *text,
                size_t length)
 {
-    char name[MAX_DRIVER_NAME];
+    size_t all = strnlen(text, length);
+    const char *end = memchr(text, '\n', all);
+    AUTO(free_done) char *name = NULL;
     unsigned driver;
 
-    if (!read_driver(text, length, name))
+    if (length >= MAX_OVERRIDE)
         return EINVAL;
-    driver = host_driver(w->owner->host, name);
+    name = words_escape(text, end ? (size_t)(end - text) : all);
+    driver = name ? host_driver(w->owner->host, name) : UINT8_MAX + 1;
     if (driver > UINT8_MAX)
         return ENOMEM;
     return ask_engine(w, &(struct vap_request){ .op = VAP_OVERRIDE,

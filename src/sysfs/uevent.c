@@ -168,15 +168,9 @@ put_news(struct uevent *out, const struct host *host,
     case DEVICE_AQMASK:
         put_mask(out, "AQMASK", &host->engine->bus.aqmask);
         break;
-    case DEVICE_INITSCAN:
-        (void)put(out, "INITSCAN=done");
-        break;
     case DEVICE_BINDINGS:
         (void)put(out, "BINDINGS=complete");
         (void)put(out, "COMPLETECOUNT=%llu", value);
-        break;
-    case DEVICE_MDEV_STATE:
-        (void)put(out, "MDEV_STATE=registered");
         break;
     }
 }

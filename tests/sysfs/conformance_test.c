@@ -622,8 +622,10 @@ TEST(driver_override_and_masks_exclude_each_other)
         { DRIVER("cex4queue") "unbind", "05.0047", 0, NULL, NULL, NEW },
         { BUS "drivers_probe", "05.0047", 0, CARD5 "05.0047/status",
           "unassigned\n", NEW },
-        { CARD5 "05.0054/driver_override", "no such driver", EINVAL, NULL, "\n",
-          NEW },
+        { CARD5 "05.0054/driver_override", "no such driver", 0, NULL,
+          "no such driver\n", NEW },
+        { CARD5 "05.0054/driver_override", "\xff\\x20\x01\n", 0, NULL,
+          "\xff\\x20\x01\n", NEW },
         { CARD5 "05.0054/driver_override", "nobody\nbut", 0, NULL, "nobody\n",
           NEW },
         { CARD5 "05.0054/driver_override", "\n", 0, NULL, "\n", NEW },
@@ -633,6 +635,30 @@ TEST(driver_override_and_masks_exclude_each_other)
     };
 
     play(steps, ROWS(steps), false);
+}
+
+/* A page with its newline, and no more; a name of that length stays with the
+ * host in whatever way it is written down. */
+TEST(a_driver_override_is_up_to_4094_bytes)
+{
+    char text[4096];
+    char all[] = "+0-255";
+
+    if (!start(NEW))
+        return;
+    memset(text, ' ', sizeof(text));
+    CHECK_INT(tree_write(&server, BUS "apmask", all), 0);
+    CHECK_INT(tree_write(&server, BUS "aqmask", all), 0);
+    CHECK_INT(tree_put(&server, CARD5 "05.0054/driver_override", text, 4095),
+              EINVAL);
+    CHECK_STR(tree_read(&server, CARD5 "05.0054/driver_override"), "\n");
+    CHECK_INT(tree_put(&server, CARD5 "05.0054/driver_override", text, 4094),
+              0);
+    text[4094] = '\n';
+    text[4095] = '\0';
+    CHECK_STR(tree_read(&server, CARD5 "05.0054/driver_override"), text);
+    CHECK_INT(tree_write(&server, BUS "apmask", "-5"), EINVAL);
+    server_stop(&server);
 }
 
 /* What no host has: more than a page. */
