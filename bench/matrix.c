@@ -277,20 +277,22 @@ bench_filter(const struct bench *bench, const struct measure_limits *limits,
     return 0;
 }
 
-/* Plans, compares, applies, compares; and goes back. */
+/* Plans, compares, applies, compares; and goes back. The host makes room for
+ * such plans on the way. */
 static int
 compare_once(const struct bench *bench, struct world *w, unsigned touched,
              void (*plain)(void *self), void (*plain_back)(void *self))
 {
     bool alike;
 
-    if (vap_plan(w->host->engine, &w->request, 1, w->host->change, NULL))
+    if (host_plan(w->host, &w->request, 1, NULL))
         return -EINVAL;
     plain(w);
     alike = updates_agree(w, touched);
-    vap_apply(w->host->engine, w->host->change);
+    host_apply(w->host);
     alike = alike && worlds_agree(w);
-    change_back(w);
+    if (ask(w, w->undo))
+        return -EINVAL;
     plain_back(w);
     return alike && worlds_agree(w) ? 0 : differ(bench);
 }
