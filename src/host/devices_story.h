@@ -97,9 +97,8 @@ event_text(FILE *out, const struct device_event *e)
 {
     static const char *const actions[] = { "add", "remove", "bind", "unbind",
                                            "change" };
-    static const char *const news[] = { "",          " config", " online",
-                                        " apmask",   " aqmask", " initscan",
-                                        " bindings", " state" };
+    static const char *const news[] = { "",        " config", " online",
+                                        " apmask", " aqmask", " bindings" };
 
     (void)fputs(actions[e->action], out);
     if (e->kind == DEVICE_CARD)
