@@ -48,7 +48,8 @@ shown(int r, const char *below, const struct merge_result *result)
     if (is_lack(r))
         say_lack(r);
     else
-        say_error("run: %s%s cannot be shown: %s", below, result->where,
+        say_error("run: %s%s cannot be shown: %s",
+                  *result->where == '/' ? "" : below, result->where,
                   strerror(-r));
     return r;
 }
