@@ -22,7 +22,7 @@ struct what_if {
 int what_if_text(struct what_if *w, bool step);
 
 /* What happens, numbered, one thing after the other. */
-void what_if_order(const struct what_if *w);
+int what_if_order(const struct what_if *w);
 
 /* For programs; the caller's, NULL when memory is short. */
 json_t *what_if_json(struct what_if *w);

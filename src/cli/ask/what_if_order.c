@@ -3,30 +3,53 @@
  * whose rule the host has. */
 #include "cli/ask/what_if.h"
 
+#include "base/auto.h"
 #include "base/say.h"
 #include "cli/frame/ids.h"
 #include "cli/frame/turns.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 /* ---- guests */
 
+/** What has been said so far. */
+struct order {
+    const struct what_if *w;
+    const struct vap_matrix **last; /* what an mdev's guest, or guest_matrix,
+                                     * became: two by effect */
+};
+
+static const struct vap_effect *
+effect_of(const struct order *o, uint32_t mdev)
+{
+    const struct vap_change *c = o->w->host->change;
+
+    return c->where[mdev] ? &c->effects[c->where[mdev] - 1] : NULL;
+}
+
 /* What an mdev, or its guest, had before this moment. */
 static struct vap_matrix
-had(const struct what_if *w, size_t at)
+had(const struct order *o, const struct vap_moment *now)
 {
-    const struct vap_change *c = w->host->change;
-    const struct vap_moment *now = &c->moments[at];
-    const struct vap_mdev *was = &w->host->slots[now->mdev];
+    const struct vap_change *c = o->w->host->change;
+    const struct vap_mdev *was = &o->w->host->slots[now->mdev];
+    const struct vap_effect *effect = effect_of(o, now->mdev);
+    const struct vap_matrix *before = NULL;
 
-    while (at-- > 0) {
-        const struct vap_moment *m = &c->moments[at];
+    if (effect) {
+        size_t i = 2 * (size_t)(effect - c->effects) + now->apcb;
 
+        before = o->last[i];
+        o->last[i] = &now->matrix;
+    }
+    /* one that ends as it began is no effect, and there are few of them */
+    for (const struct vap_moment *m = now; !effect && m-- > c->moments;)
         if (m->kind == VAP_MOMENT_GUEST && m->mdev == now->mdev &&
             m->apcb == now->apcb)
             return m->matrix;
-    }
-    return now->apcb ? was->apcb : was->guest;
+    return before ? *before : now->apcb ? was->apcb : was->guest;
 }
 
 /* " loses adapter 05, domains 0004,0047": what is in one and not in the
@@ -61,15 +84,12 @@ put_less(const char *verb, const struct vap_matrix *a,
 
 /* Who has the mdev open before the change, or else after it; 0: nobody. */
 static uint32_t
-guest_of(const struct what_if *w, uint32_t mdev)
+guest_of(const struct order *o, uint32_t mdev)
 {
-    const struct vap_change *c = w->host->change;
-    uint32_t vm = w->host->slots[mdev].vm;
+    const struct vap_effect *effect = effect_of(o, mdev);
+    uint32_t vm = o->w->host->slots[mdev].vm;
 
-    for (uint32_t i = 0; !vm && i < c->n_effects; i++)
-        if (c->effects[i].mdev == mdev)
-            vm = c->effects[i].now.vm;
-    return vm;
+    return vm || !effect ? vm : effect->now.vm;
 }
 
 /* "web (vm0)", "guest_matrix of web" */
@@ -87,14 +107,13 @@ put_name(const struct what_if *w, const struct vap_moment *m, uint32_t vm)
 }
 
 static void
-put_guest(const struct what_if *w, size_t at)
+put_guest(const struct order *o, const struct vap_moment *m)
 {
-    const struct vap_moment *m = &w->host->change->moments[at];
-    struct vap_matrix was = had(w, at);
-    uint32_t vm = guest_of(w, m->mdev);
+    struct vap_matrix was = had(o, m);
+    uint32_t vm = guest_of(o, m->mdev);
     bool any;
 
-    put_name(w, m, vm);
+    put_name(o->w, m, vm);
     any = put_less(" loses", &was, &m->matrix);
     any = put_less(any ? ", gains" : " gains", &m->matrix, &was) || any;
     if (!any)
@@ -163,14 +182,14 @@ put_queues(const struct vap_moment *m, const struct vap_mask *adapters)
 
 /* Returns how many moments that says. */
 static size_t
-put_moment(const struct what_if *w, size_t at)
+put_moment(const struct order *o, size_t at)
 {
-    const struct vap_change *c = w->host->change;
+    const struct vap_change *c = o->w->host->change;
     struct vap_mask adapters;
     size_t n = 1;
 
     if (c->moments[at].kind == VAP_MOMENT_GUEST) {
-        put_guest(w, at);
+        put_guest(o, &c->moments[at]);
     } else {
         n = count_alike(c, at, &adapters);
         put_queues(&c->moments[at], &adapters);
@@ -192,25 +211,38 @@ count_lines(const struct vap_change *c)
     return lines;
 }
 
-/* What a guest gains or loses is said above; alone, it says all. */
-void
-what_if_order(const struct what_if *w)
+static void
+put_order(const struct order *o, size_t lines)
 {
-    const struct vap_change *c = w->host->change;
-    size_t lines = count_lines(c);
     int digits = snprintf(NULL, 0, "%zu", lines);
     size_t line = 0;
 
-    if (lines == 1 && c->moments[0].kind == VAP_MOMENT_GUEST)
-        return;
-    for (size_t i = 0; i < c->n_moments;) {
+    for (size_t i = 0; i < o->w->host->change->n_moments;) {
         (void)printf("%-*s", TURNS_LEFT,
                      line        ? ""
                      : lines > 1 ? "in order"
                                  : "queues");
         if (lines > 1)
             (void)printf("%*zu  ", digits, line + 1);
-        i += put_moment(w, i);
+        i += put_moment(o, i);
         line++;
     }
+}
+
+/* What a guest gains or loses is said above; alone, it says all. */
+int
+what_if_order(const struct what_if *w)
+{
+    const struct vap_change *c = w->host->change;
+    AUTO(free_done)
+    const struct vap_matrix **last =
+        calloc(2 * (size_t)c->n_effects + 1, sizeof(struct vap_matrix *));
+    const struct order order = { w, last };
+    size_t lines = count_lines(c);
+
+    if (!last)
+        return -ENOMEM;
+    if (lines > 1 || (lines && c->moments[0].kind != VAP_MOMENT_GUEST))
+        put_order(&order, lines);
+    return 0;
 }

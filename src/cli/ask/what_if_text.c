@@ -310,23 +310,25 @@ changes_nothing(const struct vap_change *c)
            vap_mask_empty(&c->cold) && same_bus(&c->bus, &c->host->bus);
 }
 
-static void
+static int
 put_effect(const struct what_if *w)
 {
     const struct vap_change *c = w->host->change;
+    int r;
 
     if (changes_nothing(c)) {
         (void)puts("nothing would change");
-        return;
+        return 0;
     }
     if (!c->n_effects)
         (void)puts("no guest would notice");
     for (uint32_t i = 0; i < c->n_effects; i++)
         put_guest(w, &c->effects[i]);
-    what_if_order(w);
+    r = what_if_order(w);
     put_overrides(c);
     put_states(c);
     put_host(c);
+    return r;
 }
 
 int
@@ -341,7 +343,7 @@ what_if_text(struct what_if *w, bool step)
     }
     if (w->verdict != VAP_OK)
         r = put_refusal(w);
-    if (happens(w))
-        put_effect(w);
+    if (!r && happens(w))
+        r = put_effect(w);
     return r;
 }
