@@ -385,7 +385,7 @@ begins(struct walk *w)
     const struct level *l = top(w);
 
     if (adorns)
-        return refuse(w, "%s%.60s found; a host file has none", what,
+        return refuse(w, "%s%.60s found; this file has none", what,
                       (const char *)adorns);
     if (w->event.type == YAML_SCALAR_EVENT && l &&
         l->schema->type == CYAML_MAPPING && l->field == KEY_NEXT)
@@ -411,7 +411,7 @@ step(struct walk *w)
     case YAML_DOCUMENT_START_EVENT:
         return document_begins(w);
     case YAML_ALIAS_EVENT:
-        return refuse(w, "alias *%.60s found; a host file has none",
+        return refuse(w, "alias *%.60s found; this file has none",
                       (const char *)w->event.data.alias.anchor);
     case YAML_SCALAR_EVENT:
     case YAML_SEQUENCE_START_EVENT:
@@ -421,8 +421,9 @@ step(struct walk *w)
     case YAML_MAPPING_END_EVENT:
         return level_ends(w);
     case YAML_STREAM_END_EVENT:
-        return w->had_document ? 0
-                               : refuse(w, "nothing found, a host expected");
+        return w->had_document
+                   ? 0
+                   : refuse(w, "nothing found, %s expected", w->what);
     default:
         return 0;
     }

@@ -83,6 +83,8 @@ TEST(what_is_wrong_is_refused_with_its_line)
         const char *says;
     } rows[] = {
         { "", 0, "nothing found, what is wanted of a host expected" },
+        { "# not a word\n", 2,
+          "nothing found, what is wanted of a host expected" },
         { "[]", 1, "what is wanted of a host: a list found, a mapping" },
         { "mdevs: []\ncards: []\n", 2,
           "key \"cards\" found; apmask, aqmask, mdevs, removed or others "

@@ -665,13 +665,14 @@ run(const struct cli_args *args)
     AUTO(wanted_done) struct wanted wanted = { 0 };
     AUTO(fd_close) int fd = -1;
     char path[PATH_MAX];
-    int status = find_tree(&whose, &a.dir);
+    int status;
 
     if (!args->value[BACK] != (args->n_operands == 1)) {
         say_error("apply: WANTED.yaml or --back expected; see vap apply "
                   "--help");
         return CLI_USAGE;
     }
+    status = find_tree(&whose, &a.dir);
     if (a.dir && realpath(a.dir, path))
         a.dir = path;
     if (status == CLI_DONE)

@@ -184,6 +184,56 @@ put_step(const struct host *host, size_t i, const struct plan_step *step,
                      s(step->missing));
 }
 
+/* Of an mdev that the plan touches: what it has, and its guest does not get. */
+static bool
+find_short(const struct host *host, const struct plan *plan, uint32_t slot,
+           struct vap_matrix *out)
+{
+    const struct vap_mdev *m = &host->slots[slot];
+    bool touched = false;
+
+    for (size_t i = 0; i < plan->n && !touched; i++) {
+        const struct vap_request *r = &plan->steps[i].request;
+
+        touched = r->op != VAP_APMASK && r->op != VAP_AQMASK && r->mdev == slot;
+    }
+    *out = (struct vap_matrix){
+        vap_mask_less(m->matrix.adapters, m->guest.adapters),
+        vap_mask_less(m->matrix.domains, m->guest.domains),
+        vap_mask_less(m->matrix.control, m->guest.control),
+    };
+    return touched && m->exists && !vap_matrix_empty(out);
+}
+
+static void
+put_ids(const char *what, int digits, const struct vap_mask *ids)
+{
+    char text[IDS_TEXT];
+
+    if (!vap_mask_empty(ids))
+        (void)printf(" %s%s %s", what, vap_mask_count(ids) == 1 ? "" : "s",
+                     ids_text(ids, digits, text));
+}
+
+/* In the end; it is as wanted, and yet. */
+static void
+put_short(const struct host *host, const struct plan *plan)
+{
+    for (uint32_t i = 0; i < host->engine->n_slots; i++) {
+        struct vap_matrix lacks;
+
+        if (!find_short(host, plan, i, &lacks))
+            continue;
+        (void)fputs("\nassigned by then, and not given to a guest of ", stdout);
+        say_quoted(stdout, host_mdev_name(host, i));
+        (void)putchar(':');
+        put_ids("adapter", 2, &lacks.adapters);
+        put_ids("domain", 4, &lacks.domains);
+        put_ids("control domain", 4, &lacks.control);
+        (void)putchar('\n');
+    }
+}
+
 int
 wants_put_steps(struct host *host, const struct plan *plan)
 {
@@ -201,6 +251,7 @@ wants_put_steps(struct host *host, const struct plan *plan)
         put_step(host, i, &plan->steps[i], words, effect);
         host_apply(host);
     }
+    put_short(host, plan);
     return CLI_DONE;
 }
 
@@ -232,6 +283,25 @@ step_json(struct host *host, const struct plan_step *step)
     return json;
 }
 
+static json_t *
+short_json(const struct host *host, const struct plan *plan)
+{
+    json_t *list = json_array();
+
+    for (uint32_t i = 0; i < host->engine->n_slots && list; i++) {
+        struct vap_matrix lacks;
+
+        if (find_short(host, plan, i, &lacks) &&
+            json_array_append_new(
+                list, json_pack("{s:s, s:o}", "mdev", host_mdev_name(host, i),
+                                "lacks", json_of_matrix(&lacks)))) {
+            json_decref(list);
+            list = NULL;
+        }
+    }
+    return list;
+}
+
 json_t *
 wants_json(struct host *host, const struct plan *plan)
 {
@@ -250,5 +320,5 @@ wants_json(struct host *host, const struct plan *plan)
         (json_int_t)plan->updates, "bound", (json_int_t)plan->bound, "best",
         plan->best, "gap", (json_int_t)plan->gap, "gap_bound",
         (json_int_t)plan->gap_bound, "missing", (json_int_t)plan->missing,
-        "steps", steps);
+        "steps", steps, "short", short_json(host, plan));
 }
