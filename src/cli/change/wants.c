@@ -313,7 +313,7 @@ wants_json(struct host *host, const struct plan *plan)
             return NULL;
         }
     return json_pack(
-        "{s:s, s:s, s:b, s:s?, s:s?, s:I, s:I, s:b, s:I, s:I, s:I, s:o}",
+        "{s:s, s:s, s:b, s:s?, s:s?, s:I, s:I, s:b, s:I, s:I, s:I, s:o, s:o}",
         "rule", host->engine->rule->name, "kernel",
         cli_kernel_name(host->engine->kernel), "possible", !plan->reason,
         "reason", plan->reason, "remedy", plan->remedy, "updates",
