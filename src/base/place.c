@@ -47,8 +47,8 @@ folder_of(const char *variable)
     return value && value[0] == '/' ? value : NULL;
 }
 
-int
-place_parent(char parent[PATH_MAX])
+static int
+name_parent(char parent[PATH_MAX])
 {
     const char *own = folder_of("VAP_RUNTIME_DIR");
     const char *run = folder_of("XDG_RUNTIME_DIR");
@@ -69,6 +69,30 @@ is_folder(const char *path)
     struct stat st;
 
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+int
+place_check(const char *folder)
+{
+    struct stat st;
+
+    if (lstat(folder, &st) < 0)
+        return -errno;
+    return S_ISDIR(st.st_mode) && !(st.st_mode & (S_IWGRP | S_IWOTH)) &&
+                   (st.st_uid == geteuid() || st.st_uid == 0)
+               ? 0
+               : -EPERM;
+}
+
+/* Whoever can make a name there can pose as the host of that name. */
+int
+place_parent(char parent[PATH_MAX])
+{
+    int r = name_parent(parent);
+
+    if (r == 0)
+        r = place_check(parent);
+    return r == -ENOENT ? 0 : r; /* it is made when there is a host */
 }
 
 int
@@ -223,7 +247,9 @@ place_pid(const struct place *place)
     struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
     char text[16] = "";
 
-    if (fd < 0 || fcntl(fd, F_OFD_GETLK, &whole) < 0 || whole.l_type == F_UNLCK)
+    if (fd < 0)
+        return errno == ENOENT ? 0 : -errno;
+    if (fcntl(fd, F_OFD_GETLK, &whole) < 0 || whole.l_type == F_UNLCK)
         return 0;
     if (read(fd, text, sizeof(text) - 1) <= 0)
         return 0;

@@ -36,13 +36,26 @@ bool place_name_ok(const char *name);
  * place of these parents.
  *
  * Returns  0; -EINVAL the name; -ENAMETOOLONG the paths, a socket's above
- *          all
+ *          all; -EPERM the parent of the runtime folders is there, and
+ *          place_check() refuses it; another -errno: it cannot be looked at
  */
 int place_of(const char *name, struct place *out);
+
+/* Says, for -errno of place_of(), what is wrong and what mends it. */
+void place_say(const char *name, int error);
 
 /* Makes the two folders, 0700. 0 or -errno; -EPERM when one is there and
  * another user's. */
 int place_make(const struct place *place);
+
+/* Says, for -errno of place_make() or of a file made there, which of the two
+ * it is, and what mends it. */
+void place_say_unmade(const struct place *place, int error);
+
+/* Is a folder one where nobody but us, and root, makes names? 0; -EPERM: it is
+ * no folder but a link, another user's, or others can write to it; another
+ * -errno: it is not there, or cannot be looked at. */
+int place_check(const char *folder);
 
 /* The parents of all runtime folders and of all state folders: to list the
  * hosts there are, and those there were. 0 or as place_of(). */
@@ -61,7 +74,8 @@ int place_lock(const struct place *place);
  * holds it for a moment only: nobody takes it for a host. */
 int place_hold(const struct place *place);
 
-/* The pid of the daemon that has the lock; 0 when there is none. */
+/* The pid of the daemon that has the lock; 0 when there is none; -errno when
+ * that may not be looked at. */
 pid_t place_pid(const struct place *place);
 
 /* Takes away what a dead daemon left: its mount, its socket, its log. For

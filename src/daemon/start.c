@@ -25,12 +25,10 @@ failed(const char *what, int error)
 /* --- its place --------------------------------------------------------- */
 
 static int
-say_name(const char *name)
+say_unmade(const struct daemon *d, int error)
 {
-    say_error("--name: %s found, 1 to %d letters, digits, '.', '_' and '-' "
-              "expected, the first a letter or a digit",
-              name, PLACE_NAME);
-    return DAEMON_USAGE;
+    place_say_unmade(&d->place, error);
+    return DAEMON_FAILED;
 }
 
 static int
@@ -38,7 +36,7 @@ say_busy(const struct daemon *d)
 {
     pid_t pid = place_pid(&d->place);
 
-    if (pid)
+    if (pid > 0)
         say_error("the host %s is up already, pid %d", d->options->name,
                   (int)pid);
     else
@@ -52,19 +50,15 @@ start_place(struct daemon *d)
     int r = place_of(d->options->name, &d->place);
 
     d->started_us = daemon_now_us(d);
-    if (r == -EINVAL)
-        return say_name(d->options->name);
-    if (r == -ENAMETOOLONG)
-        say_error("the path of the host %s is too long; VAP_RUNTIME_DIR can "
-                  "name a shorter one",
-                  d->options->name);
     if (r < 0)
-        return DAEMON_FAILED;
+        place_say(d->options->name, r);
+    if (r < 0)
+        return r == -EINVAL ? DAEMON_USAGE : DAEMON_FAILED;
     d->lock = place_lock(&d->place);
     if (d->lock == -EBUSY)
         return say_busy(d);
     if (d->lock < 0)
-        return failed(d->place.lock, d->lock);
+        return say_unmade(d, d->lock);
     r = place_clean(&d->place);
     if (r < 0)
         return failed(d->place.tree, r);
@@ -121,7 +115,7 @@ start_store(struct daemon *d)
     if (r == 0 && access(d->place.state, W_OK) < 0)
         r = -errno;
     if (r < 0)
-        return failed(d->place.state, r);
+        return say_unmade(d, r);
     d->unborn = is_empty(d->place.state);
     r = store_open(d->place.store, d->options->store_bytes, &d->store);
     if (r == 0)

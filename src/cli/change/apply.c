@@ -550,13 +550,12 @@ keep(struct apply *a)
 static int
 find_tree(const struct whose *whose, const char **dir)
 {
-    struct place place;
-    const char *name = client_name(whose->name);
+    bool up = whose->sysfs || whose->name || getenv("VAP_NAME");
+    int status = up ? CLI_DONE : client_look(client_name(NULL), &up);
 
     *dir = whose->sysfs;
-    if (whose->sysfs || whose->name || getenv("VAP_NAME") ||
-        (place_of(name, &place) == 0 && place_pid(&place)))
-        return CLI_DONE;
+    if (status != CLI_DONE || up)
+        return status;
     if (sysdir_has_bus("/sys")) {
         *dir = "/sys";
         return CLI_DONE;

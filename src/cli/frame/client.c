@@ -2,6 +2,7 @@
 #include "cli/frame/client.h"
 
 #include "base/auto.h"
+#include "base/peer.h"
 #include "base/say.h"
 #include "cli/frame/cli.h"
 #include "cli/frame/hosts.h"
@@ -18,6 +19,7 @@ struct client {
     CURL *curl;
     struct curl_slist *headers;
     bool only_looks; /* that there is no host is no news */
+    int fd; /* of the connection; curl's to close */
 };
 
 /** What comes back. */
@@ -50,14 +52,7 @@ client_place(const char *name, struct place *out)
 
     if (r == 0)
         return CLI_DONE;
-    if (r == -EINVAL)
-        say_error("--name: %s found, 1 to %d letters, digits, '.', '_' and "
-                  "'-' expected, the first a letter or a digit",
-                  name, PLACE_NAME);
-    else
-        say_error("the path of the host %s is too long; VAP_RUNTIME_DIR can "
-                  "name a shorter one",
-                  name);
+    place_say(name, r);
     return r == -EINVAL ? CLI_USAGE : CLI_FAILED;
 }
 
@@ -76,6 +71,34 @@ not_up(const char *name)
     return CLI_FAILED;
 }
 
+int
+client_is_up(const char *name, const struct place *place)
+{
+    pid_t pid = place_pid(place);
+
+    if (pid >= 0)
+        return pid ? CLI_DONE : not_up(name);
+    say_error("%s: %s; whether the virtual host %s is up cannot be seen",
+              place->lock, strerror(-pid), name);
+    return CLI_FAILED;
+}
+
+int
+client_look(const char *name, bool *up)
+{
+    struct place place;
+    int r = place_of(name, &place);
+    pid_t pid = r == 0 ? place_pid(&place) : 0;
+
+    *up = pid > 0;
+    if (pid < 0)
+        return client_is_up(name, &place);
+    if (r == 0 || r == -EINVAL || r == -ENAMETOOLONG)
+        return CLI_DONE; /* without a place none is up */
+    place_say(name, r);
+    return CLI_FAILED;
+}
+
 static int
 find_host(const char *name, bool only_looks, struct client **out)
 {
@@ -89,8 +112,11 @@ find_host(const char *name, bool only_looks, struct client **out)
     status = client_place(name, &client->place);
     if (status != CLI_DONE)
         return status;
-    if (!place_pid(&client->place))
-        return only_looks ? CLI_FAILED : not_up(name);
+    if (only_looks && place_pid(&client->place) <= 0)
+        return CLI_FAILED;
+    status = client_is_up(name, &client->place);
+    if (status != CLI_DONE)
+        return status;
     client->curl = curl_easy_init();
     client->headers = curl_slist_append(NULL, "Expect:");
     if (!client->curl || !client->headers)
@@ -158,6 +184,8 @@ lost(const struct client *client, CURLcode code)
         return CLI_FAILED;
     if (code == CURLE_COULDNT_CONNECT)
         return not_up(client->name);
+    if (code == CURLE_ABORTED_BY_CALLBACK)
+        return CLI_FAILED; /* and it has been said */
     if (code == CURLE_OPERATION_TIMEDOUT)
         say_error("the virtual host %s does not answer", client->name);
     else if (code == CURLE_PARTIAL_FILE) /* a stream, which has no other end */
@@ -168,6 +196,37 @@ lost(const struct client *client, CURLcode code)
     return CLI_FAILED;
 }
 
+static curl_socket_t
+open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *to)
+{
+    struct client *client = context;
+
+    (void)purpose;
+    client->fd = socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+    return client->fd < 0 ? CURL_SOCKET_BAD : client->fd;
+}
+
+/* Before anything is asked: who answers is a host of ours, or root's. */
+static int
+check_peer(void *context, char *there, char *here, int there_port,
+           int here_port)
+{
+    const struct client *client = context;
+    struct ucred peer;
+
+    (void)there;
+    (void)here;
+    (void)there_port;
+    (void)here_port;
+    peer_get(client->fd, &peer);
+    if (peer_is_allowed(&peer))
+        return CURL_PREREQFUNC_OK;
+    say_error("%s: uid %u listens there, which is no virtual host of yours; "
+              "remove it",
+              client->place.socket, (unsigned)peer.uid);
+    return CURL_PREREQFUNC_ABORT;
+}
+
 static void
 set_up(struct client *client, const char *url, const char *body,
        struct answer *answer)
@@ -175,6 +234,10 @@ set_up(struct client *client, const char *url, const char *body,
     CURL *c = client->curl;
 
     (void)curl_easy_setopt(c, CURLOPT_UNIX_SOCKET_PATH, client->place.socket);
+    (void)curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    (void)curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, client);
+    (void)curl_easy_setopt(c, CURLOPT_PREREQFUNCTION, check_peer);
+    (void)curl_easy_setopt(c, CURLOPT_PREREQDATA, client);
     (void)curl_easy_setopt(c, CURLOPT_NOPROXY, "*");
     (void)curl_easy_setopt(c, CURLOPT_URL, url);
     (void)curl_easy_setopt(c, CURLOPT_HTTPHEADER, client->headers);

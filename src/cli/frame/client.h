@@ -18,6 +18,14 @@ const char *client_name(const char *option);
 /* Where a host of that name lives. CLI_DONE, CLI_USAGE or CLI_FAILED. */
 int client_place(const char *name, struct place *out);
 
+/* Is a host up there? CLI_DONE; CLI_FAILED: it is not, or that cannot be
+ * seen. */
+int client_is_up(const char *name, const struct place *place);
+
+/* Is there a host of that name to take when nobody has said which? CLI_DONE
+ * with *up; CLI_FAILED: that is not to be trusted, or cannot be seen. */
+int client_look(const char *name, bool *up);
+
 /**
  * Finds the host of a name.
  *

@@ -5,6 +5,7 @@
 #include "base/files.h"
 #include "base/say.h"
 #include "cli/frame/cli.h"
+#include "cli/frame/out.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -52,11 +53,15 @@ add_all(struct hosts *hosts, const char *parent)
     const char *name;
     int r = 0;
 
-    if (!dir)
-        return errno == ENOENT ? 0 : -errno;
+    if (!dir && errno == ENOENT)
+        return CLI_DONE;
+    if (!dir) {
+        say_error("%s: %s", parent, strerror(errno));
+        return CLI_FAILED;
+    }
     while (r == 0 && (name = dir_next(dir)))
         r = add(hosts, name);
-    return r;
+    return r ? out_no_memory() : CLI_DONE;
 }
 
 static void
@@ -66,8 +71,9 @@ look(struct hosts_one *one)
 
     if (place_of(one->name, &place) < 0)
         return;
-    one->up = place_pid(&place) != 0;
-    one->left = !one->up && access(place.runtime, F_OK) == 0;
+    one->up = place_pid(&place) > 0;
+    one->closed = place_pid(&place) < 0;
+    one->left = !one->up && !one->closed && access(place.runtime, F_OK) == 0;
     one->stored = access(place.store, F_OK) == 0;
 }
 
@@ -85,22 +91,26 @@ find(struct hosts *hosts, bool all)
 {
     char parent[PATH_MAX];
     int r = place_parent(parent);
+    int status;
 
-    if (r == 0)
-        r = add_all(hosts, parent);
-    if (r == 0 && all && place_states(parent) == 0)
-        r = add_all(hosts, parent);
-    return r;
+    if (r < 0) {
+        place_say(PLACE_DEFAULT, r);
+        return CLI_FAILED;
+    }
+    status = add_all(hosts, parent);
+    if (status == CLI_DONE && all && place_states(parent) == 0)
+        status = add_all(hosts, parent);
+    return status;
 }
 
 int
 hosts_find(struct hosts *hosts, bool all)
 {
     size_t kept = 0;
-    int r;
+    int status;
 
     *hosts = (struct hosts){ 0 };
-    r = find(hosts, all);
+    status = find(hosts, all);
     for (size_t i = 0; i < hosts->n; i++) {
         look(&hosts->host[i]);
         if (hosts->host[i].up || all)
@@ -109,10 +119,7 @@ hosts_find(struct hosts *hosts, bool all)
     hosts->n = kept;
     if (kept)
         qsort(hosts->host, kept, sizeof(*hosts->host), by_name);
-    if (r == 0)
-        return CLI_DONE;
-    say_error("virtual hosts cannot be listed: %s", strerror(-r));
-    return CLI_FAILED;
+    return status;
 }
 
 bool

@@ -14,6 +14,7 @@ struct hosts {
         char name[PLACE_NAME + 1];
         bool up;
         bool left; /* not up, but one that was killed has left something */
+        bool closed; /* whether it is up may not be looked at */
         bool stored; /* vap up goes on with it */
     } * host; /* by name */
     size_t n;

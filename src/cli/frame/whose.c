@@ -172,25 +172,30 @@ is_one(const struct whose *whose)
     return !name || !other;
 }
 
+/* Has anybody said which virtual host? */
 static bool
-is_up(const char *name)
+is_named(const struct whose *whose)
 {
-    struct place place;
-
-    return place_of(name, &place) == 0 && place_pid(&place);
+    return whose->name || getenv("VAP_NAME");
 }
 
 static int
 find_host(const struct whose *whose, struct host **out)
 {
     const char *name = client_name(whose->name);
+    bool up = is_named(whose);
+    int status = CLI_DONE;
 
     *title = *notes = '\0';
     if (whose->file)
         return from_file(whose, whose->file, out);
     if (whose->sysfs)
         return from_sysfs(whose, whose->sysfs, out);
-    if (whose->name || whose->at || getenv("VAP_NAME") || is_up(name))
+    if (!is_named(whose))
+        status = client_look(name, &up);
+    if (status != CLI_DONE)
+        return status;
+    if (up || whose->at)
         return from_daemon(whose, name, out);
     if (sysdir_has_bus("/sys"))
         return from_sysfs(whose, "/sys", out);
@@ -228,10 +233,9 @@ place_for(const struct whose *whose)
     static struct place place;
     const char *name = client_name(whose->name);
 
-    if (whose->file || whose->at || whose->sysfs ||
-        !(whose->name || getenv("VAP_NAME") || is_up(name)))
+    if (whose->file || whose->at || whose->sysfs || place_of(name, &place) < 0)
         return NULL;
-    return place_of(name, &place) == 0 ? &place : NULL;
+    return is_named(whose) || place_pid(&place) ? &place : NULL;
 }
 
 static bool

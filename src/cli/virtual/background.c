@@ -2,6 +2,8 @@
 #include "cli/virtual/background.h"
 
 #include "base/auto.h"
+#include "base/files.h"
+#include "base/peer.h"
 #include "base/say.h"
 #include "cli/frame/cli.h"
 
@@ -12,6 +14,7 @@
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 
@@ -126,15 +129,14 @@ listener(const struct place *place)
 {
     struct sockaddr_un at = { .sun_family = AF_UNIX };
     AUTO(fd_done) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    struct ucred peer = { 0 };
-    socklen_t size = sizeof(peer);
+    struct ucred peer;
 
     /* place_of() has seen to it that it fits */
     memcpy(at.sun_path, place->socket, strlen(place->socket) + 1);
-    if (fd < 0 || connect(fd, (struct sockaddr *)&at, sizeof(at)) < 0 ||
-        getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+    if (fd < 0 || connect(fd, (struct sockaddr *)&at, sizeof(at)) < 0)
         return 0;
-    return peer.pid;
+    peer_get(fd, &peer);
+    return peer_is_allowed(&peer) ? peer.pid : 0;
 }
 
 /* 0 when it is over. */
@@ -204,14 +206,59 @@ has_left(const struct place *place)
     return access(place->runtime, F_OK) == 0;
 }
 
+/* Has a process this file open? A number in a file may have become somebody
+ * else's. */
+static bool
+has_open(pid_t pid, const char *path)
+{
+    char fds[64];
+    AUTO(dir_done) DIR *dir = NULL;
+    const char *name;
+    struct stat file;
+    struct stat open;
+
+    (void)snprintf(fds, sizeof(fds), "/proc/%d/fd", (int)pid);
+    dir = dir_open(AT_FDCWD, fds);
+    if (!dir || stat(path, &file) < 0)
+        return false;
+    while ((name = dir_next(dir)))
+        if (fstatat(dirfd(dir), name, &open, 0) == 0 &&
+            open.st_dev == file.st_dev && open.st_ino == file.st_ino)
+            return true;
+    return false;
+}
+
+/* Who has the lock: the listener, or the pid in its file while it is just
+ * starting. 0 nobody; < 0 that cannot be known, and that has been said. */
+static pid_t
+find_vapd_of(const struct place *place, const char *name)
+{
+    pid_t pid = place_pid(place);
+    pid_t heard = pid > 0 ? listener(place) : 0;
+
+    if (pid < 0)
+        say_error("%s: %s; whether the virtual host %s is up cannot be seen",
+                  place->lock, strerror(-pid), name);
+    if (pid <= 0 || heard > 0)
+        return pid < 0 ? pid : heard;
+    if (has_open(pid, place->lock))
+        return pid;
+    if (place_pid(place) == 0)
+        return 0; /* it has just ended */
+    say_error("the virtual host %s cannot be ended: pid %d, which %s names, "
+              "has not the lock",
+              name, (int)pid, place->lock);
+    return -EPERM;
+}
+
 int
 background_stop(const struct place *place, const char *name, bool forget)
 {
-    pid_t pid = place_pid(place) ? listener(place) : 0;
+    pid_t pid = find_vapd_of(place, name);
     int r;
 
-    if (!pid)
-        pid = place_pid(place); /* it is just starting */
+    if (pid < 0)
+        return pid;
     r = pid ? end(pid, name) : 0;
     if (r == 0 && (forget || has_left(place)))
         r = clear(place, name, forget);

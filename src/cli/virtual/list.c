@@ -74,6 +74,7 @@ about(const struct hosts_one *one)
         json = about_silent(one);
     (void)json_object_set_new(json, "state",
                               json_string(one->up     ? "up"
+                                          : one->closed ? "unreadable"
                                           : one->left ? "killed"
                                                       : "down"));
     return json;
@@ -154,7 +155,8 @@ const struct cli_command cli_list = {
     .about = "Lists your virtual hosts that are up: name, pid, rule, how many "
              "mdevs and guests, where the tree is. With --all also those that "
              "vap up would go on with (down), and what is left of those that "
-             "were killed (killed; vap up or vap down clears it away).",
+             "were killed (killed; vap up or vap down clears it away), and "
+             "those that may not be looked at (unreadable).",
     .options = options,
     .examples = examples,
     .run = run,

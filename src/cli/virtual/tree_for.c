@@ -55,13 +55,10 @@ living_host(const char *name, struct tree_found *found)
 
     if (status != CLI_DONE)
         return status;
-    if (place_pid(&place) == 0) {
-        say_error("the virtual host %s is not up; vap up --name %s starts it",
-                  name, name);
-        return CLI_FAILED;
-    }
-    tell_name(found, name, &place);
-    return CLI_DONE;
+    status = client_is_up(name, &place);
+    if (status == CLI_DONE)
+        tell_name(found, name, &place);
+    return status;
 }
 
 /* "run-4711", and for another at the same time "run-4711-2". */
@@ -114,7 +111,8 @@ int
 tree_for(const struct tree_wish *wish, struct tree_found *found)
 {
     const char *here = getenv("VAP_NAME");
-    struct place usual;
+    bool up;
+    int status;
 
     *found = (struct tree_found){ .alive = -1 };
     if (wish->tree)
@@ -123,9 +121,10 @@ tree_for(const struct tree_wish *wish, struct tree_found *found)
         return own_host(wish, found);
     if (wish->name || (here && *here))
         return living_host(client_name(wish->name), found);
-    if (place_of(PLACE_DEFAULT, &usual) == 0 && place_pid(&usual))
-        return living_host(PLACE_DEFAULT, found);
-    return own_host(wish, found);
+    status = client_look(PLACE_DEFAULT, &up);
+    if (status != CLI_DONE)
+        return status;
+    return up ? living_host(PLACE_DEFAULT, found) : own_host(wish, found);
 }
 
 /* Its end is waited for, so that nothing of it is left when we return; what
@@ -141,7 +140,7 @@ tree_done(struct tree_found *found)
     found->alive = -1;
     if (place_of(found->name, &place) < 0)
         return;
-    for (int ms = 0; place_pid(&place) && ms < 10000; ms += 5)
+    for (int ms = 0; place_pid(&place) > 0 && ms < 10000; ms += 5)
         (void)usleep(5000);
     if (access(place.runtime, F_OK) == 0)
         (void)background_stop(&place, found->name, true);
