@@ -59,18 +59,20 @@ say_is_plain(const char *text)
     return !*c && n;
 }
 
-void
+size_t
 say_quoted(FILE *stream, const char *text)
 {
     const unsigned char *c = (const unsigned char *)text;
+    size_t bytes = 0;
 
     while (*c) {
         size_t n = character(c);
         bool shown = n && !steers(c);
 
-        for (n = n ? n : 1; n; n--, c++)
+        for (n = n ? n : 1; n; n--, c++, bytes += shown ? 1 : 4)
             (void)fprintf(stream, shown ? "%c" : "\\x%02x", *c);
     }
+    return bytes;
 }
 
 __attribute__((format(printf, 1, 0))) static void

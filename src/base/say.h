@@ -29,9 +29,12 @@ bool say_colour(FILE *stream);
 /**
  * Copies text to a stream so that it cannot steer a terminal: control
  * characters, Unicode's and those that turn the direction of text among them,
- * and what is no UTF-8 are shown as \xNN.
+ * and what is no UTF-8 are shown as \xNN. All that comes from outside, a name,
+ * a path, a file's text, is printed by it.
+ *
+ * Returns  how many bytes it has become
  */
-void say_quoted(FILE *stream, const char *text);
+size_t say_quoted(FILE *stream, const char *text);
 
 /* Would it be shown as it is? */
 bool say_is_plain(const char *text);

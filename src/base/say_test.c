@@ -57,6 +57,13 @@ TEST(a_message_cannot_steer_the_terminal)
     CHECK_STR(catch_ends(), "vap: \\x1b[2J:1: a\\x0ab\\x7f \xc3\xa9\n");
 }
 
+TEST(what_is_shown_is_counted)
+{
+    catch_begins();
+    CHECK_INT(say_quoted(stderr, "a\033b\xc3\xa9"), 8);
+    CHECK_STR(catch_ends(), "a\\x1bb\xc3\xa9");
+}
+
 TEST(nor_can_it_in_other_alphabets)
 {
     static const struct {

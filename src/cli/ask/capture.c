@@ -45,9 +45,14 @@ write_host(FILE *f, const struct host *host, const char *notes)
     const char *note = notes;
 
     while (*note) {
-        int length = (int)strcspn(note, "\n");
+        size_t length = strcspn(note, "\n");
+        AUTO(free_done) char *line = strndup(note, length);
 
-        (void)fprintf(f, "# Not seen: %.*s\n", length, note);
+        if (!line)
+            return -ENOMEM;
+        (void)fputs("# Not seen: ", f);
+        say_quoted(f, line);
+        (void)putc('\n', f);
         note += length + (note[length] == '\n');
     }
     return hostfile_write(f, host);

@@ -47,7 +47,9 @@ int
 lasts_put(const struct lasting *lasting)
 {
     if (lasting->reason) {
-        (void)printf("\nrefused, as it would not last: %s\n", lasting->reason);
+        (void)fputs("\nrefused, as it would not last: ", stdout);
+        say_quoted(stdout, lasting->reason);
+        (void)putchar('\n');
         return CLI_REFUSED;
     }
     (void)puts(lasting->n ? "\nto keep it over a boot:"

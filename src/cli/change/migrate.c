@@ -162,7 +162,9 @@ put_lacks(const struct move *m)
 
         if (!words)
             return out_no_memory();
-        (void)printf("  %s\n", words);
+        (void)fputs("  ", stdout);
+        say_quoted(stdout, words);
+        (void)putchar('\n');
     }
     return CLI_DONE;
 }
@@ -220,10 +222,12 @@ put_answer(const struct move *m)
         return CLI_DONE;
     }
     if (a->n_lacks == 0) {
-        (void)printf("%s can give it the same\n", m->to_name);
+        say_quoted(stdout, m->to_name);
+        (void)puts(" can give it the same");
         return CLI_DONE;
     }
-    (void)printf("%s cannot give it the same:\n", m->to_name);
+    say_quoted(stdout, m->to_name);
+    (void)puts(" cannot give it the same:");
     if (put_lacks(m) != CLI_DONE)
         return CLI_FAILED;
     if (a->n_lacks == m->n_bars)
@@ -263,7 +267,9 @@ make_plan(struct move *m)
 static void
 put_line(int *n, const char *where, const char *what)
 {
-    (void)printf("%2d  on %s: ", ++*n, where);
+    (void)printf("%2d  on ", ++*n);
+    say_quoted(stdout, where);
+    (void)fputs(": ", stdout);
     say_quoted(stdout, what);
     (void)putchar('\n');
 }

@@ -130,17 +130,28 @@ put_turn(FILE *out, const struct vap_matrix *was, const struct vap_matrix *is)
     (void)putc('\n', out);
 }
 
-/* "web (vm0)", and what becomes of it. */
+/* "web (vm0)", and its width. */
+static int
+put_who(FILE *out, const json_t *mdev, const char *vm)
+{
+    size_t n = say_quoted(out, string(mdev, "mdev"));
+
+    if (!vm)
+        return (int)n;
+    (void)fputs(" (", out);
+    n += say_quoted(out, vm);
+    (void)putc(')', out);
+    return (int)n + 3;
+}
+
+/* The same, and what becomes of it. */
 static void
 put_name(FILE *out, const json_t *mdev, const struct side *was,
          const struct side *is)
 {
     const char *vm = was->vm ? was->vm : is->vm;
-    int n = (int)strlen(string(mdev, "mdev"));
+    int n = put_who(out, mdev, vm);
 
-    say_quoted(out, string(mdev, "mdev"));
-    if (vm)
-        n += fprintf(out, " (%s)", vm);
     (void)fprintf(out, "%*s", n < LEFT ? LEFT - n : 1, "");
     if (!was->exists && is->exists)
         (void)fputs("created, ", out);
@@ -262,15 +273,6 @@ effect_put(FILE *out, const json_t *effect, bool plan)
     put_bindings(out, json_object_get(effect, "bindings"));
 }
 
-static void
-put_guest(FILE *out, int indent, const char *mdev, const char *vm)
-{
-    (void)fprintf(out, "%*s", indent, "");
-    say_quoted(out, mdev);
-    if (vm)
-        (void)fprintf(out, " (%s)", vm);
-}
-
 void
 effect_put_guests(FILE *out, const json_t *effect, int indent)
 {
@@ -283,12 +285,14 @@ effect_put_guests(FILE *out, const json_t *effect, int indent)
         const char *vm = was.vm ? was.vm : is.vm;
 
         if (!vap_matrix_equal(&was.guest, &is.guest)) {
-            put_guest(out, indent, string(mdev, "mdev"), vm);
+            (void)fprintf(out, "%*s", indent, "");
+            (void)put_who(out, mdev, vm);
             (void)fputs(": ", out);
             put_turn(out, &was.guest, &is.guest);
         }
         if (is_untold(&was, &is)) {
-            put_guest(out, indent, string(mdev, "mdev"), vm);
+            (void)fprintf(out, "%*s", indent, "");
+            (void)put_who(out, mdev, vm);
             (void)fputs(" is not told: guest_matrix ", out);
             put_turn(out, &was.shown, &is.shown);
         }

@@ -143,8 +143,9 @@ print_orders(const struct lab *lab, const struct scenario_step *step)
 
     if (step->kind != SCENARIO_ORDERS)
         return 0;
-    (void)printf("%s: %s orders\n",
-                 lab->scenario->title ? lab->scenario->title : lab->path,
+    say_quoted(stdout,
+               lab->scenario->title ? lab->scenario->title : lab->path);
+    (void)printf(": %s orders\n",
                  lab_number(lab->plays[0]->n_orders, number));
     return lab_print_ends(stdout, lab, step, 2);
 }
@@ -234,8 +235,11 @@ print_live(const struct lab_live *live)
 static void
 print_sum(const struct session *session, const struct lab *lab)
 {
+    int n = session->quiet ? (int)say_quoted(stdout, lab->path) : 0;
+
     if (session->quiet)
-        (void)printf("%-*s  ", session->width, lab->path);
+        (void)printf("%*s", n < session->width ? session->width - n + 2 : 2,
+                     "");
     if (lab->n_unmet)
         (void)printf("%zu expectations met, %zu NOT MET", lab->n_met,
                      lab->n_unmet);

@@ -54,7 +54,8 @@ void
 lab_print_unmet(FILE *out, const struct lab *lab,
                 const struct lab_finding *finding)
 {
-    (void)fprintf(out, "%s:%lu: not met under ", lab->path, finding->line);
+    say_quoted(out, lab->path);
+    (void)fprintf(out, ":%lu: not met under ", finding->line);
     lab_print_rules(out, lab, finding->rules);
     (void)fputs(": ", out);
     say_quoted(out, finding->expected);

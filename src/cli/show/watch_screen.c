@@ -41,7 +41,8 @@ draw_host(FILE *out, const struct watch *w)
                               .legend = true };
     int r;
 
-    (void)fprintf(out, "%s: rule %s\n\n", w->called,
+    say_quoted(out, w->called);
+    (void)fprintf(out, ": rule %s\n\n",
                   w->host->engine->rule->name);
     r = grid_draw(out, w->host, &look);
     if (r)
