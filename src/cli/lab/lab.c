@@ -143,10 +143,8 @@ print_orders(const struct lab *lab, const struct scenario_step *step)
 
     if (step->kind != SCENARIO_ORDERS)
         return 0;
-    say_quoted(stdout,
-               lab->scenario->title ? lab->scenario->title : lab->path);
-    (void)printf(": %s orders\n",
-                 lab_number(lab->plays[0]->n_orders, number));
+    say_quoted(stdout, lab->scenario->title ? lab->scenario->title : lab->path);
+    (void)printf(": %s orders\n", lab_number(lab->plays[0]->n_orders, number));
     return lab_print_ends(stdout, lab, step, 2);
 }
 

@@ -42,8 +42,7 @@ draw_host(FILE *out, const struct watch *w)
     int r;
 
     say_quoted(out, w->called);
-    (void)fprintf(out, ": rule %s\n\n",
-                  w->host->engine->rule->name);
+    (void)fprintf(out, ": rule %s\n\n", w->host->engine->rule->name);
     r = grid_draw(out, w->host, &look);
     if (r)
         return r;

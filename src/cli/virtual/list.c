@@ -73,10 +73,10 @@ about(const struct hosts_one *one)
     if (!json)
         json = about_silent(one);
     (void)json_object_set_new(json, "state",
-                              json_string(one->up     ? "up"
+                              json_string(one->up       ? "up"
                                           : one->closed ? "unreadable"
-                                          : one->left ? "killed"
-                                                      : "down"));
+                                          : one->left   ? "killed"
+                                                        : "down"));
     return json;
 }
 
