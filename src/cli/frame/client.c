@@ -207,7 +207,7 @@ open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *to)
 }
 
 /* Before anything is asked: who answers is a host of ours, or root's. */
-static int
+static int /* NOLINTNEXTLINE(readability-non-const-parameter): as curl has it */
 check_peer(void *context, char *there, char *here, int there_port,
            int here_port)
 {
