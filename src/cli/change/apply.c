@@ -551,7 +551,7 @@ static int
 find_tree(const struct whose *whose, const char **dir)
 {
     bool up = whose->sysfs || whose->name || getenv("VAP_NAME");
-    int status = up ? CLI_DONE : client_look(client_name(NULL), &up);
+    int status = up ? CLI_DONE : client_usual(client_name(NULL), &up);
 
     *dir = whose->sysfs;
     if (status != CLI_DONE || up)

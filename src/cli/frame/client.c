@@ -84,7 +84,7 @@ client_is_up(const char *name, const struct place *place)
 }
 
 int
-client_look(const char *name, bool *up)
+client_usual(const char *name, bool *up)
 {
     struct place place;
     int r = place_of(name, &place);

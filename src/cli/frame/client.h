@@ -24,7 +24,7 @@ int client_is_up(const char *name, const struct place *place);
 
 /* Is there a host of that name to take when nobody has said which? CLI_DONE
  * with *up; CLI_FAILED: that is not to be trusted, or cannot be seen. */
-int client_look(const char *name, bool *up);
+int client_usual(const char *name, bool *up);
 
 /**
  * Finds the host of a name.

@@ -192,7 +192,7 @@ find_host(const struct whose *whose, struct host **out)
     if (whose->sysfs)
         return from_sysfs(whose, whose->sysfs, out);
     if (!is_named(whose))
-        status = client_look(name, &up);
+        status = client_usual(name, &up);
     if (status != CLI_DONE)
         return status;
     if (up || whose->at)

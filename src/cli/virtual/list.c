@@ -57,8 +57,8 @@ about_silent(const struct hosts_one *one)
 
     if (!one->up)
         return json_pack("{s:s}", "name", one->name);
-    return pid ? json_pack("{s:s, s:i}", "name", one->name, "pid", (int)pid)
-               : NULL;
+    return pid > 0 ? json_pack("{s:s, s:i}", "name", one->name, "pid", (int)pid)
+                   : NULL;
 }
 
 /* NULL when it is not there any more. */

@@ -121,7 +121,7 @@ tree_for(const struct tree_wish *wish, struct tree_found *found)
         return own_host(wish, found);
     if (wish->name || (here && *here))
         return living_host(client_name(wish->name), found);
-    status = client_look(PLACE_DEFAULT, &up);
+    status = client_usual(PLACE_DEFAULT, &up);
     if (status != CLI_DONE)
         return status;
     return up ? living_host(PLACE_DEFAULT, found) : own_host(wish, found);
