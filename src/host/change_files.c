@@ -7,6 +7,7 @@
 #include "host/words.h"
 #include "matrix/grammar.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -155,10 +156,12 @@ file_mdev(struct reading *r, const char *dir, const char *file,
     bad = reading_mdev(r, dir);
     if (bad || v == VAP_OK)
         return bad;
-    return refused(r, v, file, text,
-                   r->request->op == VAP_AP_CONFIG
-                       ? "three masks in hex, by commas,"
-                       : "a number");
+    return refused(
+        r, v, file, text,
+        r->request->op == VAP_AP_CONFIG ? "three masks in hex, by commas,"
+        : *text == '0' && isdigit((unsigned char)text[1])
+            ? "0x in front, or digits up to 7, as a 0 in front means octal,"
+            : "a number");
 }
 
 /* By the last part of the path; what is not here is an mdev's. */

@@ -66,37 +66,68 @@ add(struct targets *targets, struct target t)
     return 0;
 }
 
+static bool
+is_all(const char *text, int (*is_kind)(int c))
+{
+    for (; *text; text++)
+        if (!is_kind((unsigned char)*text))
+            return false;
+    return true;
+}
+
+/* "0047": what lszcrypt prints of domain 0047, or 47? Of one digit, "05", it
+ * is the same. */
+static bool
+is_doubtful(const char *text)
+{
+    return text[0] == '0' && strlen(text) > 2 && is_all(text, isdigit);
+}
+
 /* "05." and ".0047", as the kernel prints them; "card05"; a number in
  * decimal or 0x hex is an adapter. */
 static bool
 read_thing(const char *text, struct target *t)
 {
+    enum about about = ABOUT_ADAPTER;
     char name[] = "00.0000";
     size_t length = strlen(text);
     struct vap_mask ids;
     uint16_t apqn = 0;
 
-    t->about = ABOUT_ADAPTER;
     if (length == 7 || (length == 8 && text[7] == '\n'))
-        t->about = ABOUT_QUEUE;
-    if (t->about == ABOUT_QUEUE)
+        about = ABOUT_QUEUE;
+    if (about == ABOUT_QUEUE)
         memcpy(name, text, 7);
     else if (length == 3 && text[2] == '.')
         memcpy(name, text, 2);
     else if (length == 6 && strncmp(text, "card", 4) == 0)
         memcpy(name, text + 4, 2);
     else if (length == 5 && text[0] == '.')
-        memcpy(name + 3, text + 1, 4), t->about = ABOUT_DOMAIN;
-    else if (words_set(text, &ids) == VAP_OK && vap_mask_count(&ids) == 1 &&
-             !strpbrk(text, ",-"))
+        memcpy(name + 3, text + 1, 4), about = ABOUT_DOMAIN;
+    else if (!is_doubtful(text) && words_set(text, &ids) == VAP_OK &&
+             vap_mask_count(&ids) == 1 && !strpbrk(text, ",-"))
         apqn = VAP_APQN(vap_mask_next(&ids, 0), 0), name[0] = '\0';
     else
         return false;
     if (*name && vap_read_apqn(name, 7, &apqn) != VAP_OK)
         return false;
+    t->about = about;
     t->adapter = (uint8_t)VAP_ADAPTER_OF(apqn);
     t->domain = (uint8_t)VAP_DOMAIN_OF(apqn);
     return true;
+}
+
+/* "0a" and "00a7", as lszcrypt prints adapters and domains: no decimals. */
+static bool
+read_hex(const char *text, struct target *t)
+{
+    char name[8];
+
+    if (!is_all(text, isxdigit) || is_all(text, isdigit))
+        return false;
+    (void)snprintf(name, sizeof(name), strlen(text) == 2 ? "%.2s." : ".%.5s",
+                   text);
+    return strlen(text) % 2 == 0 && read_thing(name, t);
 }
 
 /* Does the mdev have anything to do with it? */
@@ -130,17 +161,37 @@ add_everywhere(const struct host *host, struct target t,
 static int
 say_no_target(const char *text)
 {
-    bool hex = strlen(text) == 2 && isxdigit((unsigned char)text[0]) &&
-               isxdigit((unsigned char)text[1]);
+    unsigned long hex = strtoul(text, NULL, 16);
+    unsigned long decimal = strtoul(text, NULL, 10);
 
-    if (hex)
-        say_error("%s is no number; adapter %s is 0x%s, or card%s", text, text,
-                  text, text);
+    if (is_doubtful(text) && hex < VAP_IDS)
+        say_error("%s can be two things: .%04lx is the domain that lszcrypt "
+                  "prints so, %lu is adapter 0x%02lx",
+                  text, hex, decimal, decimal);
     else
         say_error("\"%s\" found; an adapter (5, 0x0a), a queue (05.0047), a "
                   "domain (.0047), an mdev or one of its (web/5) expected",
                   text);
     return CLI_USAGE;
+}
+
+/* A number is one, whatever mdevs there are; what lszcrypt prints is when no
+ * mdev begins so. */
+static bool
+read_alone(const struct host *host, const char *text, struct target *t)
+{
+    if (host_mdev(host, text) != NAMES_NONE)
+        return false;
+    return read_thing(text, t) ||
+           (cli_mdev_beginning(host, text) == NAMES_NONE && read_hex(text, t));
+}
+
+static bool
+is_no_mdev(const struct host *host, const char *text)
+{
+    return !*text || (text[strspn(text, "0123456789abcdefx.")] == '\0' &&
+                      host_mdev(host, text) == NAMES_NONE &&
+                      cli_mdev_beginning(host, text) == NAMES_NONE);
 }
 
 static int
@@ -151,15 +202,14 @@ add_target(const struct host *host, char *text, struct targets *targets)
 
     if (slash)
         *slash = '\0';
-    if (!slash && host_mdev(host, text) == NAMES_NONE && read_thing(text, &t))
+    if (!slash && read_alone(host, text, &t))
         return add_everywhere(host, t, targets) ? out_no_memory() : CLI_DONE;
-    if (!*text || (!slash && text[strspn(text, "0123456789abcdefx.")] == '\0' &&
-                   host_mdev(host, text) == NAMES_NONE))
+    if (!*text || (!slash && is_no_mdev(host, text)))
         return say_no_target(text);
     t.mdev = cli_mdev(host, text);
     if (t.mdev == NAMES_NONE)
         return CLI_USAGE;
-    if (slash && !read_thing(slash + 1, &t))
+    if (slash && !read_thing(slash + 1, &t) && !read_hex(slash + 1, &t))
         return say_no_target(slash + 1);
     return add(targets, t) ? out_no_memory() : CLI_DONE;
 }

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "cli/frame/ids.h"
 #include "host/change_words.h"
 #include "host/host.h"
 #include "matrix/explain.h"
@@ -73,11 +74,14 @@ const char *explain_cause(enum vap_cause cause);
 void explain_why(const struct host *host, const struct vap_queue_facts *f,
                  char *text);
 
-/* "domain 0047 was unassigned": since when the rule has not looked at an
- * adapter of the mdev that has no hole any more. As far as the state tells:
- * which domain had the hole. text: EXPLAIN_WHY bytes. */
+/* Since when the rule has not looked at an adapter of the mdev that has no hole
+ * any more: "the last hole went; maybe domain 0047 was unassigned". What the
+ * state tells are domains that would have been a hole, not which was. text:
+ * EXPLAIN_SINCE bytes. */
+#define EXPLAIN_PHRASE (IDS_TEXT + 64)
+#define EXPLAIN_SINCE (2 * EXPLAIN_PHRASE + 64)
 const char *explain_since(const struct host *host, uint32_t mdev,
-                          unsigned adapter, char text[EXPLAIN_WHY]);
+                          unsigned adapter, char text[EXPLAIN_SINCE]);
 
 /* "bind": as in JSON. */
 const char *explain_act(enum vap_act act);

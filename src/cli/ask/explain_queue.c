@@ -122,8 +122,8 @@ put_adapter_holes(const struct explain *e, const struct vap_queue_facts *f)
 static void
 put_rule(const struct explain *e, const struct vap_queue_facts *f)
 {
-    char since[EXPLAIN_WHY];
-    char text[2 * EXPLAIN_WHY];
+    char since[EXPLAIN_SINCE];
+    char text[EXPLAIN_WHY + EXPLAIN_SINCE];
 
     if (vap_caused(f->causes, VAP_CAUSE_STALE))
         (void)snprintf(

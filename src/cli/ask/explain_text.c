@@ -120,7 +120,7 @@ put_oversight(FILE *out, const struct explain *e,
 {
     const char *rule = e->host->engine->rule->name;
     uint32_t causes = f->causes;
-    char since[EXPLAIN_WHY];
+    char since[EXPLAIN_SINCE];
 
     if (vap_caused(causes, VAP_CAUSE_STALE))
         (void)fprintf(out, "  %s has not looked again since %s\n", rule,
@@ -366,6 +366,38 @@ put_adapter(struct explain *e, const struct target *t)
     return r ? r : explain_put_remedies(e, t);
 }
 
+/* Adapters whose queue of the domain is a hole, or would be were it assigned.
+ */
+static struct vap_mask
+domain_holes(const struct vap_host *host, const struct vap_domain_facts *f)
+{
+    struct vap_matrix m = host->mdevs[f->mdev].matrix;
+    struct vap_mask found = vap_mask_none();
+
+    vap_mask_add(&m.domains, f->domain);
+    VAP_EACH (a, &f->adapters) {
+        struct vap_mask holes = vap_holes(host, &m, a);
+
+        if (vap_mask_has(&holes, f->domain))
+            vap_mask_add(&found, a);
+    }
+    return found;
+}
+
+static bool
+all_have_others(const struct vap_host *host, const struct vap_domain_facts *f)
+{
+    VAP_EACH (a, &f->adapters) {
+        struct vap_mask holes =
+            vap_holes(host, &host->mdevs[f->mdev].matrix, a);
+
+        vap_mask_drop(&holes, f->domain);
+        if (vap_mask_empty(&holes))
+            return false;
+    }
+    return true;
+}
+
 /* "domain 0047 of a: given with adapters 03,04" */
 static void
 put_domain_state(const struct explain *e, const struct vap_domain_facts *f)
@@ -390,8 +422,10 @@ put_domain_state(const struct explain *e, const struct vap_domain_facts *f)
         put_absence(stdout, vap_caused(f->causes, VAP_CAUSE_DOMAIN_UNSCANNED));
     } else if (!f->given && vap_mask_empty(&f->adapters)) {
         (void)fputs(", there is no adapter to go with it", stdout);
-    } else if (!f->given && vap_mask_empty(&f->holes)) {
+    } else if (!f->given && all_have_others(e->host->engine, f)) {
         (void)fputs(", each adapter has a hole in another domain", stdout);
+    } else if (vap_caused(f->causes, VAP_CAUSE_STALE)) {
+        (void)fputs(", though there is no hole", stdout);
     }
     (void)putchar('\n');
 }
@@ -401,6 +435,7 @@ put_domain(struct explain *e, const struct target *t)
 {
     struct vap_domain_facts f =
         vap_explain_domain(e->host->engine, t->domain, t->mdev);
+    struct vap_mask holes;
     char name[8];
     char ids[IDS_TEXT];
 
@@ -409,11 +444,11 @@ put_domain(struct explain *e, const struct target *t)
         return 0;
     }
     put_domain_state(e, &f);
-    if (!vap_caused(f.causes, VAP_CAUSE_DOMAIN_UNASSIGNED))
-        VAP_EACH (a, &f.holes) {
-            (void)snprintf(name, sizeof(name), "%02x", a);
-            put_holes(stdout, e, name, a, vap_mask_one(t->domain));
-        }
+    holes = domain_holes(e->host->engine, &f);
+    VAP_EACH (a, &holes) {
+        (void)snprintf(name, sizeof(name), "%02x", a);
+        put_holes(stdout, e, name, a, vap_mask_one(t->domain));
+    }
     if (!vap_mask_empty(&f.sole))
         (void)printf("  it is the only hole of adapter%s %s\n",
                      s(vap_mask_count(&f.sole)), ids_text(&f.sole, 2, ids));

@@ -3,6 +3,7 @@
 #include "cli/ask/explain.h"
 
 #include "base/auto.h"
+#include "cli/frame/ids.h"
 #include "cli/frame/type_in.h"
 
 #include <errno.h>
@@ -87,24 +88,38 @@ former_holes(const struct vap_host *host, const struct vap_matrix *m,
     return holes;
 }
 
+/* Before and after "domain 0055", "one of domains 0055,0056". */
+static void
+phrase(const char *before, const struct vap_mask *domains, const char *after,
+       char text[EXPLAIN_PHRASE])
+{
+    bool one = vap_mask_count(domains) == 1;
+    char ids[IDS_TEXT];
+
+    (void)snprintf(text, EXPLAIN_PHRASE, "%s%s %s%s", before,
+                   one ? "domain" : "one of domains", ids_text(domains, 4, ids),
+                   after);
+}
+
 const char *
 explain_since(const struct host *host, uint32_t mdev, unsigned adapter,
-              char text[EXPLAIN_WHY])
+              char text[EXPLAIN_SINCE])
 {
     const struct vap_matrix *m = &host->slots[mdev].matrix;
     struct vap_mask taken = former_holes(host->engine, m, adapter);
     struct vap_mask left =
         vap_mask_less(m->domains, host->engine->bus.config.ids.domains);
-    unsigned n = vap_mask_count(&taken) + vap_mask_count(&left);
+    char taken_text[EXPLAIN_PHRASE];
+    char left_text[EXPLAIN_PHRASE];
+    bool none_taken = vap_mask_empty(&taken);
+    bool none_left = vap_mask_empty(&left);
 
-    if (n != 1)
-        (void)snprintf(text, EXPLAIN_WHY, "the last one went");
-    else if (vap_mask_empty(&left))
-        (void)snprintf(text, EXPLAIN_WHY, "domain %04x was unassigned",
-                       vap_mask_next(&taken, 0));
-    else
-        (void)snprintf(text, EXPLAIN_WHY, "the host lost domain %04x",
-                       vap_mask_next(&left, 0));
+    phrase("", &taken, " was unassigned", taken_text);
+    phrase("the host lost ", &left, "", left_text);
+    (void)snprintf(
+        text, EXPLAIN_SINCE, "the last hole went%s%s%s%s",
+        none_taken && none_left ? "" : "; maybe ", none_taken ? "" : taken_text,
+        none_taken || none_left ? "" : ", or ", none_left ? "" : left_text);
     return text;
 }
 

@@ -6,11 +6,14 @@
 #include "base/auto.h"
 #include "base/say.h"
 #include "cli/frame/cli.h"
+#include "cli/frame/load.h"
 #include "cli/frame/out.h"
 #include "cli/frame/whose.h"
 #include "host/change_words.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <string.h>
 
 enum { STEPS = WHOSE_END, JSON };
 
@@ -34,6 +37,81 @@ static const struct cli_example examples[] = {
     { NULL, NULL },
 };
 
+static bool
+is_about_mdev(const struct vap_request *r)
+{
+    return r->op <= VAP_AP_CONFIG ||
+           (r->op >= VAP_REMOVE && r->op <= VAP_RESET_MDEV);
+}
+
+static bool
+is_created(const struct vap_request *list, size_t n, uint32_t mdev)
+{
+    for (size_t i = 0; i < n; i++)
+        if (list[i].op == VAP_CREATE && list[i].mdev == mdev)
+            return true;
+    return false;
+}
+
+/* Where the change is about no mdev that there is, or will be by then, it may
+ * be the beginning of a name. */
+static void
+complete_name(const struct host *host, struct vap_request *list, size_t i)
+{
+    struct vap_request *r = &list[i];
+    uint32_t found;
+
+    if (!is_about_mdev(r) || r->mdev >= host->engine->n_slots ||
+        host->slots[r->mdev].exists || is_created(list, i, r->mdev))
+        return;
+    found = cli_mdev_beginning(host, host_mdev_name(host, r->mdev));
+    if (found != NAMES_NONE)
+        r->mdev = found;
+}
+
+static bool
+is_octal(const char *number)
+{
+    size_t length = strspn(number, "0123456789");
+
+    return number[0] == '0' && !isalpha((unsigned char)number[length]) &&
+           strtoul(number, NULL, 8) != strtoul(number, NULL, 16);
+}
+
+/* What is written, of "echo TEXT > FILE", "FILE=TEXT" and "FILE TEXT". */
+static const char *
+written(const char *words)
+{
+    const char *text = strchr(words, '>')   ? strchr(words, ' ')
+                       : strchr(words, '=') ? strchr(words, '=')
+                                            : strrchr(words, ' ');
+
+    return text ? text + 1 : words;
+}
+
+/* What the kernel takes for octal, and whoever copies from lszcrypt does not
+ * mean so. */
+static void
+say_octal(const char *words, const struct vap_request *r)
+{
+    bool mask = r->op == VAP_APMASK || r->op == VAP_AQMASK;
+    const char *c = written(words);
+
+    if (r->op > VAP_UNASSIGN_CONTROL && !mask)
+        return;
+    for (int length; *c && *c != '>'; c += length + 1) {
+        c += strspn(c, mask ? " ,+-\"'" : " \"'");
+        length = (int)strcspn(c, mask ? ",+-" : " >\"'");
+        if (is_octal(c))
+            say_error("%.*s is octal to the kernel: 0x%02lx; 0x%02lx is what "
+                      "lszcrypt calls %.*s",
+                      length, c, strtoul(c, NULL, 8), strtoul(c, NULL, 16),
+                      length, c);
+        if (!c[length])
+            break;
+    }
+}
+
 /* All changes are read before any is looked at. */
 static int
 read_changes(struct host *host, char *const *words, size_t n,
@@ -51,6 +129,8 @@ read_changes(struct host *host, char *const *words, size_t n,
             say_error("%s", error);
         if (r)
             return CLI_USAGE;
+        complete_name(host, list, i);
+        say_octal(words[i], &list[i]);
     }
     return CLI_DONE;
 }

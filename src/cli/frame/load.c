@@ -65,8 +65,8 @@ cli_load(const char *path, const char *rule, const char *kernel,
 
 /* --- */
 
-static uint32_t
-only_beginning(const struct host *host, const char *name)
+uint32_t
+cli_mdev_beginning(const struct host *host, const char *name)
 {
     uint32_t found = NAMES_NONE;
 
@@ -106,7 +106,7 @@ cli_mdev(const struct host *host, const char *name)
     uint32_t slot = host_mdev(host, name);
 
     if (slot == NAMES_NONE && *name)
-        slot = only_beginning(host, name);
+        slot = cli_mdev_beginning(host, name);
     if (slot == NAMES_NONE)
         say_no_mdev(host, name);
     return slot;

@@ -33,4 +33,7 @@ int cli_use_rule(struct host *host, const char *name, const char *kernel_name);
  */
 uint32_t cli_mdev(const struct host *host, const char *name);
 
+/* The one mdev whose name begins so; NAMES_NONE: there is none, or another. */
+uint32_t cli_mdev_beginning(const struct host *host, const char *name);
+
 #endif
