@@ -170,7 +170,7 @@ set_ap_domain(struct host *host, const struct host_request *r)
 {
     const struct vap_bus *bus = &host->change->bus;
 
-    if (r->value < 0 || r->value > vap_config_last_domain(&bus->config) ||
+    if (r->value < 0 || r->value > vap_config_bus_domain(&bus->config) ||
         !vap_mask_has(&bus->aqmask, (unsigned)r->value))
         return EINVAL;
     bus_of(host)->ap_domain = (int)r->value;

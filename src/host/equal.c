@@ -73,7 +73,7 @@ equal_adapters(const struct host *a, const struct host *b, unsigned adapter)
 
     if (!equal_rows(&a->engine->row[adapter], &b->engine->row[adapter]))
         return false;
-    for (unsigned d = 0; d <= vap_config_last_domain(&bus->config); d++)
+    for (unsigned d = 0; d <= vap_config_bus_domain(&bus->config); d++)
         if (!equal_queues(a, b, adapter, d))
             return false;
     return (!vap_mask_has(&bus->config.ids.adapters, adapter) &&
@@ -130,7 +130,7 @@ host_equal(const struct host *a, const struct host *b)
         a->engine->kernel != b->engine->kernel ||
         !equal_bus(&a->engine->bus, &b->engine->bus))
         return false;
-    for (unsigned id = 0; id <= vap_config_last_adapter(config); id++)
+    for (unsigned id = 0; id <= vap_config_bus_adapter(config); id++)
         if (!equal_adapters(a, b, id))
             return false;
     return equal_all_mdevs(a, b);

@@ -184,9 +184,9 @@ static int
 check_host(struct reader *r)
 {
     const struct vap_config *config = &r->s->config;
-    unsigned last_domain = vap_config_last_domain(config);
+    unsigned last_domain = vap_config_bus_domain(config);
     int e = check_limit(r, "adapter", &config->ids.adapters,
-                        vap_config_last_adapter(config));
+                        vap_config_bus_adapter(config));
 
     if (!e)
         e = check_limit(r, "domain", &config->ids.domains, last_domain);

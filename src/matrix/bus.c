@@ -256,13 +256,13 @@ op_hardware(struct vap_change *c, const struct vap_request *r,
         vap_mask_edited(hw->ids.domains, &r->edit.domains),
         vap_mask_edited(hw->ids.control, &r->edit.control),
     };
-    struct vap_mask adapters = vap_mask_up_to(vap_config_last_adapter(hw));
-    struct vap_mask domains = vap_mask_up_to(vap_config_last_domain(hw));
+    struct vap_mask adapters = vap_mask_up_to(vap_config_bus_adapter(hw));
+    struct vap_mask domains = vap_mask_up_to(vap_config_bus_domain(hw));
 
-    why->limit = vap_config_last_adapter(hw);
+    why->limit = vap_config_bus_adapter(hw);
     if (!vap_mask_within(&new.adapters, &adapters))
         return VAP_NO_SUCH_ID;
-    why->limit = vap_config_last_domain(hw);
+    why->limit = vap_config_bus_domain(hw);
     if (!vap_mask_within(&new.domains, &domains) ||
         !vap_mask_within(&new.control, &domains))
         return VAP_NO_SUCH_ID;
@@ -401,7 +401,7 @@ enum vap_verdict
 op_card_state(struct vap_change *c, const struct vap_request *r,
               struct vap_why *why)
 {
-    unsigned last = vap_config_last_adapter(&c->bus.hardware);
+    unsigned last = vap_config_bus_adapter(&c->bus.hardware);
 
     why->limit = last;
     if (r->id > last)

@@ -16,6 +16,22 @@ vap_config_last_domain(const struct vap_config *config)
     return config->apxa ? config->last_domain : 15;
 }
 
+unsigned
+vap_config_bus_adapter(const struct vap_config *config)
+{
+    unsigned last = vap_config_last_adapter(config);
+
+    return last ? last : 63;
+}
+
+unsigned
+vap_config_bus_domain(const struct vap_config *config)
+{
+    unsigned last = vap_config_last_domain(config);
+
+    return last ? last : 15;
+}
+
 /* The queues of one adapter as the first scan and the two drivers leave
  * them: the default driver has what the masks keep, vfio_ap the rest. */
 static void

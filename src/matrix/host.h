@@ -48,9 +48,14 @@ struct vap_config {
     uint8_t last_domain; /* Nd */
 };
 
-/** The highest ids of a host: 63 and 15 without APXA. */
+/** The highest ids of a host, as vfio_ap has them: 63 and 15 without APXA. */
 unsigned vap_config_last_adapter(const struct vap_config *config);
 unsigned vap_config_last_domain(const struct vap_config *config);
+
+/** ... and those that the bus has: it takes an Na or Nd of 0 for not told, and
+ *  keeps 63 and 15. Source: Linux ap_bus.c, ap_init_qci_info(). */
+unsigned vap_config_bus_adapter(const struct vap_config *config);
+unsigned vap_config_bus_domain(const struct vap_config *config);
 
 /** All queues of one adapter, a bit each. */
 struct vap_row {

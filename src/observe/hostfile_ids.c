@@ -41,21 +41,20 @@ struct kind
 reader_adapters(const struct reader *r)
 {
     return (struct kind){ "adapter", 2,
-                          vap_config_last_adapter(&r->boot.config) };
+                          vap_config_bus_adapter(&r->boot.config) };
 }
 
 struct kind
 reader_domains(const struct reader *r)
 {
-    return (struct kind){ "domain", 4,
-                          vap_config_last_domain(&r->boot.config) };
+    return (struct kind){ "domain", 4, vap_config_bus_domain(&r->boot.config) };
 }
 
 struct kind
 reader_control_domains(const struct reader *r)
 {
     return (struct kind){ "control domain", 4,
-                          vap_config_last_domain(&r->boot.config) };
+                          vap_config_bus_domain(&r->boot.config) };
 }
 
 /* One id, and on to what follows it. Digits that are no number, like 0a, or
@@ -156,20 +155,25 @@ reader_ids(struct reader *r, const char *place, struct kind kind,
     return refused;
 }
 
+/* An mdev's highest ids are vfio_ap's, not the bus's. */
 int
 reader_matrix(struct reader *r, const char *place, const struct doc_matrix *m,
               struct vap_matrix *out)
 {
+    const struct kind adapters = { "adapter", 2,
+                                   vap_config_last_adapter(&r->boot.config) };
+    const unsigned last = vap_config_last_domain(&r->boot.config);
     char list[PLACE];
     int refused = reader_ids(r, reader_inside(list, place, "adapters"),
-                             reader_adapters(r), &m->adapters, &out->adapters);
+                             adapters, &m->adapters, &out->adapters);
 
     if (!refused)
         refused = reader_ids(r, reader_inside(list, place, "domains"),
-                             reader_domains(r), &m->domains, &out->domains);
+                             (struct kind){ "domain", 4, last }, &m->domains,
+                             &out->domains);
     if (!refused)
-        refused =
-            reader_ids(r, reader_inside(list, place, "control_domains"),
-                       reader_control_domains(r), &m->control, &out->control);
+        refused = reader_ids(r, reader_inside(list, place, "control_domains"),
+                             (struct kind){ "control domain", 4, last },
+                             &m->control, &out->control);
     return refused;
 }

@@ -253,6 +253,31 @@ TEST(what_is_wrong_is_said_with_its_line)
     }
 }
 
+/* Linux' bus takes a highest id of 0 for none told, its vfio_ap for 0. */
+TEST(a_highest_id_of_0_is_the_mdevs_only)
+{
+    AUTO(host_done)
+    struct host *host = parsed("highest_adapter: 0\nhighest_domain: 0\n"
+                               "cards: [{id: 3}]\ndomains: [0, 5]\n"
+                               "mdevs: [{name: a}]\n");
+    struct hostfile_error error;
+    struct host *other = NULL;
+    struct vap_request assign = { .op = VAP_ASSIGN_ADAPTER,
+                                  .mdev = host_mdev(host, "a"),
+                                  .id = 3 };
+
+    check_round_trip(host);
+    CHECK_INT(vap_config_bus_adapter(&host->engine->bus.config), 63);
+    CHECK_INT(vap_config_bus_domain(&host->engine->bus.config), 15);
+    CHECK(vap_mask_has(&host->engine->row[3].present, 5));
+    CHECK_INT(host_do(host, &assign, NULL), VAP_NO_SUCH_ID);
+    CHECK(hostfile_parse("highest_adapter: 0\ncards: [{id: 64}]\n", 39, &other,
+                         &error) != 0);
+    CHECK(hostfile_parse("highest_adapter: 0\nmdevs: [{name: a, "
+                         "adapters: [3]}]\n",
+                         53, &other, &error) != 0);
+}
+
 TEST(a_NUL_byte_is_found_in_its_line)
 {
     static const char text[] = "rule: state\n# \0\n";

@@ -16,7 +16,7 @@ writer_card_state(const struct vap_host *engine, unsigned adapter)
     static const uint8_t states[] = { VAP_RC_NORMAL, VAP_RC_DECONFIGURED,
                                       VAP_RC_CHECKSTOPPED,
                                       VAP_RC_NOT_AVAILABLE };
-    unsigned last = vap_config_last_domain(&engine->bus.config);
+    unsigned last = vap_config_bus_domain(&engine->bus.config);
     uint8_t best = VAP_RC_NORMAL;
     unsigned most = 0;
 
@@ -106,7 +106,7 @@ fill_row(const struct vap_host *engine, unsigned a, struct row *row)
                 vap_mask_has(&engine->bus.hardware.ids.adapters, a);
     uint8_t state = card ? writer_card_state(engine, a) : 0;
 
-    for (unsigned d = 0; d <= vap_config_last_domain(&engine->bus.config); d++)
+    for (unsigned d = 0; d <= vap_config_bus_domain(&engine->bus.config); d++)
         row->queue[d] = traits_of(engine, a, d, state);
 }
 
@@ -207,7 +207,7 @@ writer_queues(FILE *out, const struct host *host)
 {
     AUTO(free_done) struct row *rows = calloc(VAP_IDS, sizeof(*rows));
     struct vap_mask done = vap_mask_none();
-    unsigned last = vap_config_last_adapter(&host->engine->bus.config);
+    unsigned last = vap_config_bus_adapter(&host->engine->bus.config);
     bool begun = false;
 
     if (!rows)

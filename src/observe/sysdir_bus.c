@@ -54,8 +54,8 @@ read_masks(struct sight *s)
 void
 sight_limit(struct vap_matrix *ids, const struct vap_config *config)
 {
-    struct vap_mask adapters = vap_mask_up_to(vap_config_last_adapter(config));
-    struct vap_mask domains = vap_mask_up_to(vap_config_last_domain(config));
+    struct vap_mask adapters = vap_mask_up_to(vap_config_bus_adapter(config));
+    struct vap_mask domains = vap_mask_up_to(vap_config_bus_domain(config));
 
     ids->adapters = vap_mask_and(ids->adapters, adapters);
     ids->domains = vap_mask_and(ids->domains, domains);

@@ -352,8 +352,8 @@ read_boot(struct reading *r, struct host_boot *b)
                           { "na", NULL },     { "nd", NULL },
                           { NULL, NULL } };
 
-    unsigned adapter = vap_config_last_adapter(&b->config);
-    unsigned domain = vap_config_last_domain(&b->config);
+    unsigned adapter = vap_config_bus_adapter(&b->config);
+    unsigned domain = vap_config_bus_domain(&b->config);
 
     if (strcmp(r->word, "boot") != 0 || !read_options(r, o) ||
         !boot_set(o[APM].value, adapter, &b->config.ids.adapters) ||

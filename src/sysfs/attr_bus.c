@@ -108,7 +108,7 @@ static int
 show_max_adapter(const struct host *host, struct node node, struct text *out)
 {
     (void)node;
-    text_add(out, "%u\n", vap_config_last_adapter(&host->engine->bus.config));
+    text_add(out, "%u\n", vap_config_bus_adapter(&host->engine->bus.config));
     return 0;
 }
 
@@ -116,7 +116,7 @@ static int
 show_max_domain(const struct host *host, struct node node, struct text *out)
 {
     (void)node;
-    text_add(out, "%u\n", vap_config_last_domain(&host->engine->bus.config));
+    text_add(out, "%u\n", vap_config_bus_domain(&host->engine->bus.config));
     return 0;
 }
 
