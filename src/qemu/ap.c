@@ -36,7 +36,9 @@ ap_is(const uint8_t code[4])
 void
 ap_begin(struct vap_guest *own)
 {
+    (void)pthread_rwlock_wrlock(&lock);
     guest = own;
+    (void)pthread_rwlock_unlock(&lock);
 }
 
 void

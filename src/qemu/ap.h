@@ -21,10 +21,10 @@ bool ap_is(const uint8_t code[4]);
  * if it is QEMU's to do, or to refuse. */
 void ap_do(const struct site *site);
 
-/** Who answers them. */
+/** Who answers them, from now on. */
 void ap_begin(struct vap_guest *own);
 
-/** Gives the mdev back; from then on no queue is available. */
+/** Gives the mdev back; until ap_begin() no queue is available. */
 void ap_leave(void);
 
 #endif

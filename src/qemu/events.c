@@ -14,6 +14,7 @@
 #include <string.h>
 
 static struct vap_guest *guest;
+static struct vap_guest *(*guest_again)(void);
 static bool may_interrupt;
 /* The configuration has changed. Set and cleared with QEMU's lock, as QEMU's
  * own note of an event is: it reports no other while that stands. */
@@ -62,28 +63,44 @@ follow(const struct vap_event *event)
     return event->kind != VAP_REQUESTED;
 }
 
+/* Nobody tells of an mdev that comes. */
+static bool
+come_back(void)
+{
+    if (!guest_again)
+        return false;
+    while (!(guest = guest_again()))
+        (void)poll(NULL, 0, 100);
+    ap_begin(guest);
+    if (may_interrupt)
+        tell_of_change();
+    return true;
+}
+
 static void *
 follow_all(void *data)
 {
-    struct pollfd heard = { .fd = vap_guest_fd(guest), .events = POLLIN };
     struct vap_event event;
 
     (void)data;
     if (may_interrupt)
         symbols.rcu_register_thread();
     for (;;) {
+        struct pollfd heard = { .fd = vap_guest_fd(guest), .events = POLLIN };
+
         if (poll(&heard, 1, -1) < 0 && errno != EINTR)
             return NULL;
         while (vap_guest_event(guest, &event))
-            if (!follow(&event))
+            if (!follow(&event) && !come_back())
                 return NULL;
     }
 }
 
 void
-events_follow(struct vap_guest *own)
+events_follow(struct vap_guest *own, struct vap_guest *(*again)(void))
 {
     guest = own;
+    guest_again = again;
 }
 
 /* Signals are for QEMU's own threads. */

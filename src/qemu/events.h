@@ -9,8 +9,9 @@
 
 #include "qemu/ap.h"
 
-/** Whose events. */
-void events_follow(struct vap_guest *own);
+/** Whose events. again: asked, now and then, for the guest anew when it has had
+ * to give its mdev back; NULL: it never has one again. */
+void events_follow(struct vap_guest *own, struct vap_guest *(*again)(void));
 
 /** Starts the thread that makes them, in a machine that runs. 0 or -errno.
  * Without what it needs of QEMU, see symbols_lack_events(), nothing but the

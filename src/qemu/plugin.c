@@ -2,6 +2,7 @@
 /* vap-qemu.so: AP instructions for guests of a stock qemu-system-s390x.
  *
  *     qemu-system-s390x -plugin vap-qemu.so,mdev=UUID[,socket=PATH][,name=N]
+ *                               [,again=on]
  *
  * QEMU translates a guest's code a block at a time. Where an instruction is
  * one of ours, a function of ours is called before it, which does it and goes
@@ -161,11 +162,13 @@ begin_cpu(void)
 /* --- setting up ------------------------------------------------------------
  */
 
-struct arguments {
+/* As QEMU keeps them, for as long as it lives. */
+static struct {
     const char *mdev;
     const char *socket;
     const char *name;
-};
+    const char *again;
+} arguments;
 
 static const char *
 value_of(const char *argument, const char *key)
@@ -178,27 +181,43 @@ value_of(const char *argument, const char *key)
 }
 
 static bool
-parse(int argc, char **argv, struct arguments *out)
+take(const char *argument)
 {
-    for (int i = 0; i < argc; i++) {
-        const char *value;
+    static const struct {
+        const char *key;
+        const char **value;
+    } keys[] = {
+        { "mdev", &arguments.mdev },
+        { "socket", &arguments.socket },
+        { "name", &arguments.name },
+        { "again", &arguments.again },
+    };
 
-        if ((value = value_of(argv[i], "mdev"))) {
-            out->mdev = value;
-        } else if ((value = value_of(argv[i], "socket"))) {
-            out->socket = value;
-        } else if ((value = value_of(argv[i], "name"))) {
-            out->name = value;
-        } else {
-            (void)fprintf(stderr,
-                          "vap-qemu: %s: mdev=, socket= or name= expected\n",
-                          argv[i]);
+    for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+        const char *value = value_of(argument, keys[i].key);
+
+        if (value)
+            *keys[i].value = value;
+        if (value)
+            return true;
+    }
+    return false;
+}
+
+static bool
+parse(int argc, char **argv)
+{
+    for (int i = 0; i < argc; i++)
+        if (!take(argv[i])) {
+            (void)fprintf(
+                stderr,
+                "vap-qemu: %s: mdev=, socket=, name= or again= expected\n",
+                argv[i]);
             return false;
         }
-    }
-    if (!out->mdev)
+    if (!arguments.mdev)
         (void)fprintf(stderr, "vap-qemu: mdev= expected\n");
-    return out->mdev;
+    return arguments.mdev;
 }
 
 static bool
@@ -226,20 +245,30 @@ fits(const qemu_info_t *info)
     return true;
 }
 
-static bool
-attach(const struct arguments *arguments)
+static struct vap_guest *
+guest_of_mdev(void)
 {
     struct vap_guest *guest;
-    int r = vap_guest_open(arguments->socket, arguments->mdev,
-                           arguments->name ? arguments->name : symbols_name(),
-                           VAP_GUEST_RECONNECT, &guest);
 
-    if (r < 0) {
+    return vap_guest_open(arguments.socket, arguments.mdev,
+                          arguments.name ? arguments.name : symbols_name(),
+                          VAP_GUEST_RECONNECT, &guest) < 0
+               ? NULL
+               : guest;
+}
+
+static bool
+attach(void)
+{
+    struct vap_guest *guest = guest_of_mdev();
+    bool again = arguments.again && strcmp(arguments.again, "on") == 0;
+
+    if (!guest) {
         (void)fprintf(stderr, "vap-qemu: %s\n", vap_guest_why());
         return false;
     }
     ap_begin(guest);
-    events_follow(guest);
+    events_follow(guest, again ? guest_of_mdev : NULL);
     return true;
 }
 
@@ -247,9 +276,7 @@ EXPORT int
 qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc,
                     char **argv)
 {
-    struct arguments arguments = { 0 };
-
-    if (!fits(info) || !parse(argc, argv, &arguments) || !attach(&arguments))
+    if (!fits(info) || !parse(argc, argv) || !attach())
         return -1;
     if (!symbols_lack_events())
         facilities_add_interrupts();

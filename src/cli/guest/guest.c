@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { NAME, MDEV, AS, GUESTS, FOR, JSON, LINUX, SMP, CONSOLE, PUT };
+enum { NAME, MDEV, AS, GUESTS, FOR, JSON, LINUX, AGAIN, SMP, CONSOLE, PUT };
 
 static const struct cli_option options[] = {
     [NAME] = { 0, "name", "NAME", "of this host; default: default" },
@@ -22,6 +22,8 @@ static const struct cli_option options[] = {
     [JSON] = { 0, "json", NULL, "answer in JSON; watch: an event a line" },
     [LINUX] = { 0, "linux", NULL,
                 "a real one: Linux in QEMU, as vap fetch qemu guest gets it" },
+    [AGAIN] = { 0, "again", NULL,
+                "with --linux: takes its mdev again when that is back" },
     [SMP] = { 0, "smp", "N", "with --linux: so many processors; default: 1" },
     [CONSOLE] = { 0, "console", NULL,
                   "with --linux: what its kernel says, on stderr" },
@@ -87,17 +89,19 @@ read_count(const char *option, const char *text, unsigned most, unsigned *out)
 static bool
 fits(const struct cli_args *args)
 {
-    static const int of_linux[] = { SMP, CONSOLE, PUT };
-    static const int of_software[] = { GUESTS, FOR, JSON };
+    static const struct {
+        int option;
+        bool real;
+    } only[] = { { AGAIN, true }, { SMP, true },     { CONSOLE, true },
+                 { PUT, true },   { GUESTS, false }, { FOR, false },
+                 { JSON, false } };
     bool real = args->value[LINUX];
 
-    for (size_t i = 0; i < 3; i++) {
-        int option = real ? of_software[i] : of_linux[i];
-
-        if (!args->value[option])
+    for (size_t i = 0; i < sizeof(only) / sizeof(only[0]); i++) {
+        if (!args->value[only[i].option] || only[i].real == real)
             continue;
         say_error(real ? "--%s is not for --linux" : "--%s is for --linux",
-                  options[option].name);
+                  options[only[i].option].name);
         return false;
     }
     if (real || args->n_operands < 2)
@@ -114,6 +118,7 @@ run_linux(const struct cli_args *args)
                                .as = args->value[AS],
                                .guests = 1,
                                .cpus = 1,
+                               .again = args->value[AGAIN],
                                .console = args->value[CONSOLE],
                                .put = args->value[PUT],
                                .argv =

@@ -25,6 +25,7 @@ struct guest_wish {
     /* Of --linux alone. */
     unsigned cpus;
     bool console;
+    bool again; /* the mdev is taken whenever it is there */
     const char *put; /* a file for the guest's /root, or NULL */
     char **argv; /* ended by NULL; NULL for a shell */
 };

@@ -61,6 +61,8 @@ plugin_of(const struct guest_wish *wish, const char *path, const char *mdev)
     put_value(out, ",socket=", place.guests);
     (void)snprintf(name, sizeof(name), "linux.%d", (int)getpid());
     put_value(out, ",name=", wish->as ? wish->as : name);
+    if (wish->again)
+        put_value(out, ",again=", "on");
     return fclose(out) == 0 ? text : NULL;
 }
 
