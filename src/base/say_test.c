@@ -82,6 +82,9 @@ TEST(nor_can_it_in_other_alphabets)
         { "\x9b"
           "1m\xff\xc3(\xe2\x82",
           "\\x9b1m\\xff\\xc3(\\xe2\\x82" },
+        { "\x80\x80\x80\x80\xf5\x80\x80\x80", /* four bytes that are none */
+          "\\x80\\x80\\x80\\x80\\xf5\\x80\\x80\\x80" },
+        { "\xc1\xbf", "\\xc1\\xbf" },
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -88,6 +88,9 @@ same_queues(const struct vap_matrix *a, const struct vap_matrix *b)
 static void
 check_alike(const struct host *model, const struct host *now)
 {
+    for (uint32_t i = 0; i < model->engine->n_slots; i++)
+        if (model->slots[i].exists)
+            CHECK(host_mdev(now, host_mdev_name(model, i)) != NAMES_NONE);
     for (uint32_t i = 0; i < now->engine->n_slots; i++) {
         uint32_t slot;
 
