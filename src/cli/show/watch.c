@@ -6,19 +6,21 @@
 #include "base/say.h"
 #include "cli/frame/cli.h"
 #include "cli/show/news.h"
+#include "host/json.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
 #include <time.h>
 
-enum { PLAIN = WHOSE_END, INTERVAL, COUNT };
+enum { PLAIN = WHOSE_END, INTERVAL, COUNT, JSON };
 
 static const struct cli_option options[] = {
     WHOSE_OPTIONS,
     [PLAIN] = { 0, "plain", NULL, "what changes, a line each; no screen" },
     [INTERVAL] = { 'i', "interval", "SECONDS", "look so often (1)" },
     [COUNT] = { 'n', "count", "N", "with --plain: look N times, then end" },
+    [JSON] = { 0, "json", NULL, "as --plain, an object a line" },
     { 0 },
 };
 
@@ -29,24 +31,60 @@ static const struct cli_example examples[] = {
     { NULL, NULL },
 };
 
+/* Each line as {"time_us": N, "news": LINE}. */
+static int
+put_objects(FILE *out, char *lines)
+{
+    struct timespec t;
+    int r = 0;
+
+    (void)clock_gettime(CLOCK_REALTIME, &t);
+    for (const char *line; r == 0 && (line = strsep(&lines, "\n")) && *line;) {
+        AUTO(json_done)
+        json_t *json = json_pack(
+            "{s:I, s:s}", "time_us",
+            (json_int_t)t.tv_sec * 1000000 + t.tv_nsec / 1000, "news", line);
+
+        r = json ? json_dumpf(json, out, JSON_COMPACT) : -ENOMEM;
+        (void)putc('\n', out);
+    }
+    return r;
+}
+
+static int
+put_news(const struct watch *w, FILE *out, const struct host *now)
+{
+    AUTO(free_done) char *lines = NULL;
+    char stamp[16] = "";
+    time_t t = time(NULL);
+    struct tm tm;
+    size_t n;
+    FILE *f;
+
+    if (!w->json && localtime_r(&t, &tm))
+        (void)strftime(stamp, sizeof(stamp), "%H:%M:%S ", &tm);
+    f = w->json ? open_memstream(&lines, &n) : out;
+    if (!f)
+        return CLI_FAILED;
+    (void)news_put(f, stamp, w->host, now);
+    if (f == out)
+        return CLI_DONE;
+    return fclose(f) || put_objects(out, lines) ? CLI_FAILED : CLI_DONE;
+}
+
 int
 watch_look(struct watch *w, FILE *news)
 {
     AUTO(host_done) struct host *now = NULL;
     int status = whose_host(w->whose, &now, &w->called);
-    time_t t = time(NULL);
-    struct tm tm;
-    char stamp[16] = "";
 
     if (status != CLI_DONE)
         return status;
-    if (localtime_r(&t, &tm))
-        (void)strftime(stamp, sizeof(stamp), "%H:%M:%S ", &tm);
     if (w->looks++)
-        (void)news_put(news, stamp, w->host, now);
+        status = put_news(w, news, now);
     host_free(w->host);
     w->host = TAKE(now);
-    return CLI_DONE;
+    return status;
 }
 
 static int
@@ -96,7 +134,8 @@ static int
 run(const struct cli_args *args)
 {
     struct whose whose;
-    struct watch w = { .whose = &whose };
+    struct watch w = { .whose = &whose, .json = args->value[JSON] };
+    bool lines = args->value[PLAIN] || w.json;
     unsigned long count;
     int status = whose_alone(args, &whose);
 
@@ -105,12 +144,11 @@ run(const struct cli_args *args)
     if (!read_interval(args->value[INTERVAL], &w.interval_ms) ||
         !read_count(args->value[COUNT], &count))
         return CLI_USAGE;
-    if (!args->value[PLAIN] &&
-        (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))) {
+    if (!lines && (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))) {
         say_error("watch: no terminal; --plain does without");
         return CLI_USAGE;
     }
-    status = args->value[PLAIN] ? plain(&w, count) : watch_screen(&w);
+    status = lines ? plain(&w, count) : watch_screen(&w);
     host_free(w.host);
     return status;
 }

@@ -12,6 +12,7 @@ struct watch {
     struct host *host; /* as it was last */
     const char *called; /* lent */
     unsigned looks; /* so far */
+    bool json; /* news are objects, a line each */
 };
 
 /* Looks again, and tells what is new, a line each; nothing the first time.
