@@ -33,11 +33,14 @@ lasts_find(const char *root, const struct host *goal,
            const struct wanted *wanted, struct lasting *out)
 {
     AUTO(stores_done) struct stores stores = { 0 };
+    bool said;
 
     *out = (struct lasting){ 0 };
     if (stores_load(root, &stores))
         return out_no_memory();
-    if (say_lines(stores.notes) | say_lines(stores.broken))
+    said = say_lines(stores.notes);
+    said |= say_lines(stores.broken);
+    if (said)
         return CLI_FAILED;
     return lasting_make(goal, wanted, &stores, out) ? out_no_memory()
                                                     : CLI_DONE;
