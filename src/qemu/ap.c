@@ -5,6 +5,7 @@
 #include "qemu/ap.h"
 
 #include "qemu/cpu.h"
+#include "qemu/facilities.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -95,16 +96,19 @@ reset(const struct site *site)
     return answer.cc;
 }
 
+/* What should be a specification exception is QEMU's operation exception. */
 static int
 aqic(const struct site *site)
 {
-    struct vap_answer answer =
-        guest ? vap_aqic(guest, cpu_get(0), cpu_get(1), cpu_get(2))
-              : not_available;
+    struct vap_answer answer = not_available;
 
     (void)site;
+    if (!facilities_has_interrupts())
+        return -1;
+    if (guest)
+        answer = vap_aqic(guest, cpu_get(0), cpu_get(1), cpu_get(2));
     if (answer.cc == VAP_CC_SPECIFICATION)
-        return -1; /* QEMU makes it an operation exception */
+        return -1;
     set_status(answer);
     return answer.cc;
 }

@@ -39,6 +39,12 @@ facilities_add_interrupts(void)
     interrupts = true;
 }
 
+bool
+facilities_has_interrupts(void)
+{
+    return interrupts;
+}
+
 /* Base and displacement; as many doublewords as general register 0 says, and
  * one. */
 void

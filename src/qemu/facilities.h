@@ -12,6 +12,8 @@ bool facilities_is(const uint8_t code[4]);
 /** AP interruption as well, from here on. */
 void facilities_add_interrupts(void);
 
+bool facilities_has_interrupts(void);
+
 /** Before the instruction there. */
 void facilities_before(const struct site *site);
 
