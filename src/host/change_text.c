@@ -12,43 +12,34 @@
 
 #define MDEVS "/sys/devices/vfio_ap/matrix/"
 #define AP "/sys/bus/ap/"
-#define MODIFY "mdevctl modify --uuid %U --live "
-#define ADDED "--addattr="
-#define DELETED MODIFY "--delattr --index=%i"
 
 /* What stands for what: %u the mdev, %U the same for a shell, %v the virtual
  * machine, %a an adapter, %d a domain, %q a queue, %r a driver, %m the masks
  * of ap_config, %e what is written to a mask, %E the same for chzdev, %h ids
  * that come and go, %s a
  * state, %o what is on or off as 1 or 0, %n the same as on or off, %c a
- * response code, %t how many times, %i the place of an id among the mdev's
- * attributes. No template for sysfs: it is not done there. */
+ * response code, %t how many times. No template for sysfs: it is not done
+ * there. mdevctl changes no mdev that is active, see docs/clients.md. */
 // clang-format off
 static const char *const templates[VAP_OPS][CHANGE_DIALECTS] = {
     [VAP_ASSIGN_ADAPTER] = {
         "%u/assign_adapter %a",
-        "echo %a > " MDEVS "%U/assign_adapter",
-        MODIFY ADDED "assign_adapter --value=%a" },
+        "echo %a > " MDEVS "%U/assign_adapter" },
     [VAP_UNASSIGN_ADAPTER] = {
         "%u/unassign_adapter %a",
-        "echo %a > " MDEVS "%U/unassign_adapter",
-        DELETED },
+        "echo %a > " MDEVS "%U/unassign_adapter" },
     [VAP_ASSIGN_DOMAIN] = {
         "%u/assign_domain %d",
-        "echo %d > " MDEVS "%U/assign_domain",
-        MODIFY ADDED "assign_domain --value=%d" },
+        "echo %d > " MDEVS "%U/assign_domain" },
     [VAP_UNASSIGN_DOMAIN] = {
         "%u/unassign_domain %d",
-        "echo %d > " MDEVS "%U/unassign_domain",
-        DELETED },
+        "echo %d > " MDEVS "%U/unassign_domain" },
     [VAP_ASSIGN_CONTROL] = {
         "%u/assign_control_domain %d",
-        "echo %d > " MDEVS "%U/assign_control_domain",
-        MODIFY ADDED "assign_control_domain --value=%d" },
+        "echo %d > " MDEVS "%U/assign_control_domain" },
     [VAP_UNASSIGN_CONTROL] = {
         "%u/unassign_control_domain %d",
-        "echo %d > " MDEVS "%U/unassign_control_domain",
-        DELETED },
+        "echo %d > " MDEVS "%U/unassign_control_domain" },
     [VAP_AP_CONFIG] = {
         "%u/ap_config %m",
         "echo %m > " MDEVS "%U/ap_config" },
@@ -239,33 +230,6 @@ state_word(uint8_t rc)
                                        : "configure";
 }
 
-static unsigned
-count_below(const struct vap_mask *ids, uint64_t id)
-{
-    struct vap_mask below = vap_mask_none();
-
-    if (id)
-        below = vap_mask_up_to((unsigned)id - 1);
-    below = vap_mask_and(below, *ids);
-    return vap_mask_count(&below);
-}
-
-/* Where the id stands in what mdevctl lists of an active mdev: its adapters,
- * its domains, its control domains, each ascending. */
-static unsigned
-attribute_index(const struct host *host, const struct vap_request *r)
-{
-    const struct vap_matrix *m = &host->engine->mdevs[r->mdev].matrix;
-    unsigned n = 0;
-
-    if (r->op == VAP_UNASSIGN_ADAPTER)
-        return count_below(&m->adapters, r->id);
-    n += vap_mask_count(&m->adapters);
-    if (r->op == VAP_UNASSIGN_DOMAIN)
-        return n + count_below(&m->domains, r->id);
-    return n + vap_mask_count(&m->domains) + count_below(&m->control, r->id);
-}
-
 void
 change_words_quote(FILE *out, const char *name)
 {
@@ -308,9 +272,6 @@ print_part(FILE *out, char part, const struct host *host,
         break;
     case 'h':
         print_ids(out, r);
-        break;
-    case 'i':
-        (void)fprintf(out, "%u", attribute_index(host, r));
         break;
     case 'k':
         (void)fprintf(out, "card%02jx", (uintmax_t)r->id);
@@ -364,26 +325,9 @@ print_template(FILE *out, const char *template, const struct host *host,
             (void)fputc(*template, out);
 }
 
-/* An mdev's attribute is deleted by its place, so it must have one. */
-static bool
-has_place(const struct host *host, const struct vap_request *r)
-{
-    const struct vap_matrix *m = &host->engine->mdevs[r->mdev].matrix;
-    const struct vap_mask *ids = r->op == VAP_UNASSIGN_ADAPTER  ? &m->adapters
-                                 : r->op == VAP_UNASSIGN_DOMAIN ? &m->domains
-                                                                : &m->control;
-
-    return r->id < VAP_IDS && vap_mask_has(ids, (unsigned)r->id);
-}
-
 static const char *
-template_of(const struct host *host, const struct vap_request *r,
-            enum change_dialect dialect)
+template_of(const struct vap_request *r, enum change_dialect dialect)
 {
-    bool unassigns = r->op == VAP_UNASSIGN_ADAPTER ||
-                     r->op == VAP_UNASSIGN_DOMAIN ||
-                     r->op == VAP_UNASSIGN_CONTROL;
-
     if (dialect == CHANGE_WORDS)
         return templates[r->op][dialect];
     if (r->op == VAP_CARD_STATE && r->rc == VAP_RC_CHECKSTOPPED)
@@ -391,8 +335,6 @@ template_of(const struct host *host, const struct vap_request *r,
     if (r->op == VAP_OVERRIDE && r->driver == VAP_NO_DRIVER &&
         dialect == CHANGE_SYSFS)
         return "echo > " AP "devices/%q/driver_override";
-    if (dialect == CHANGE_MDEVCTL && unassigns && !has_place(host, r))
-        return NULL;
     return templates[r->op][dialect];
 }
 
@@ -421,7 +363,7 @@ int
 change_words_text(const struct host *host, const struct vap_request *request,
                   enum change_dialect dialect, char **out)
 {
-    const char *template = template_of(host, request, dialect);
+    const char *template = template_of(request, dialect);
     AUTO(free_done) char *comment = NULL;
 
     if (template)
@@ -447,7 +389,7 @@ int
 change_words_write(const struct host *host, const struct vap_request *request,
                    struct change_write *out)
 {
-    const char *template = template_of(host, request, CHANGE_SYSFS);
+    const char *template = template_of(request, CHANGE_SYSFS);
     AUTO(free_done) char *text = template ? strdup(template) : NULL;
     char *file = text ? strstr(text, " > /sys/") : NULL;
     int r;

@@ -296,9 +296,10 @@ elsewhere(const struct host *host, const struct vap_request *r, char **out)
 }
 
 static int
-command_of(const struct explain *e, const struct host *host,
-           const struct vap_request *r, bool look, char **out)
+command_of(const struct explain *e, const struct vap_request *r, bool look,
+           char **out)
 {
+    const struct host *host = e->host;
     enum change_dialect dialect = e->commands;
     int answer = -ENOTSUP;
 
@@ -317,25 +318,19 @@ command_of(const struct explain *e, const struct host *host,
     return answer;
 }
 
-/* Each command is worded for the host as those before it leave it: mdevctl
- * counts what there is. */
 int
 explain_commands(const struct explain *e, const struct vap_remedy *remedy,
                  char **commands)
 {
-    AUTO(host_done) struct host *host = NULL;
     struct vap_request *list = e->search->requests;
     size_t n = vap_remedy_requests(e->host->engine, remedy, list);
-    int bad = e->commands == CHANGE_MDEVCTL ? host_copy(e->host, &host) : 0;
+    int bad = 0;
 
     for (size_t i = 0; i < n && !bad; i++) {
         bool look = remedy->look && i + 1 == n;
 
         commands[i] = NULL;
-        bad =
-            command_of(e, host ? host : e->host, &list[i], look, &commands[i]);
-        if (host)
-            (void)host_do(host, &list[i], NULL);
+        bad = command_of(e, &list[i], look, &commands[i]);
         for (size_t k = 0; bad && k < i; k++)
             free(commands[k]);
     }
