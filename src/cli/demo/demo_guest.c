@@ -13,7 +13,8 @@
 #define WEB "62177883-f1bb-47f0-914d-32a22e3a8804"
 
 /* on and inside show a command and do it, on the host and in the guest. What
- * the guest says ends with a line that is only "=". */
+ * the guest says ends with a line that is only "=". until_it lets the guest
+ * look until something holds, for ten seconds at most. */
 static const char start[] =
     "exec </dev/null\n"
     "web=" WEB "; dir=$(mktemp -d)\n"
@@ -23,20 +24,31 @@ static const char start[] =
     "    sed 's/^/  /' $dir/said; }\n"
     "tell() { echo \"$1; echo =\" >&3\n"
     "    while read -r l <&4 && [ \"$l\" != = ]; do echo \"  $l\"; done; }\n"
-    "inside() { echo \"  guest# $1\"; tell \"usleep 300000; $1 2>&1\"; }\n"
-    "on 'mdevctl start -u $web -p matrix -t vfio_ap-passthrough'\n";
+    "inside() { echo \"  guest# $1\"; tell \"$1 2>&1\"; }\n"
+    "until_it() { tell \"n=0; until [ \\$n = 100 ] || $1; do\n"
+    "    n=\\$((n+1)); usleep 100000; done\"; }\n"
+    "queue=/sys/bus/ap/devices/03.0047\n"
+    "on 'mdevctl define -u $web -p matrix -t vfio_ap-passthrough'\n";
 
-static const char real[] =
+static const char boot[] =
+    "on 'mdevctl start -u $web'\n"
     "mkfifo $dir/in $dir/out\n"
-    "echo '  host#  vap guest --linux --as web'\n"
-    "vap guest --linux --as web --mdev $web -- sh <$dir/in >$dir/out "
+    "echo '  host#  vap guest --linux --again --as web'\n"
+    "vap guest --linux --again --as web --mdev $web -- sh <$dir/in >$dir/out "
     "2>$dir/err &\n"
     "exec 3>$dir/in 4<$dir/out\n"
     "tell true\n"
     "inside 'uname -srm'\n"
     "inside lszcrypt\n"
-    "on 'cd /sys/devices/vfio_ap/matrix/$web'\n"
-    "on 'echo 3 >assign_adapter; echo 0x47 >assign_domain'\n"
+    "on 'mdevctl stop -u $web'\n";
+
+static const char assign[] =
+    "on 'mdevctl modify -u $web --addattr assign_adapter --value 3'\n"
+    "on 'mdevctl modify -u $web --addattr assign_domain --value 0x47'\n"
+    "on 'mdevctl start -u $web'\n";
+
+static const char uses[] =
+    "until_it \"[ -e $queue/driver ]\"\n"
     "inside lszcrypt\n"
     "inside 'openssl genrsa -out key 1024'\n"
     "inside 'uname -a >letter'\n"
@@ -44,16 +56,15 @@ static const char real[] =
     "inside 'openssl dgst -prverify key -signature signature letter'\n"
     "inside lszcrypt\n"
     "on 'vap host adapter remove 3'\n"
+    "until_it \"[ ! -e $queue ]\"\n"
     "inside lszcrypt\n"
     "on 'vap host adapter add 3'\n"
+    "until_it \"[ -e $queue/driver ]\"\n"
     "inside lszcrypt\n"
     "kill $!; cat $dir/err >&2\n";
 
-static const char software[] =
-    "on 'cd /sys/devices/vfio_ap/matrix/$web'\n"
-    "on 'echo 3 >assign_adapter; echo 0x47 >assign_domain'\n"
-    "on 'vap guest --mdev $web list'\n"
-    "on 'vap guest --mdev $web run'\n";
+static const char software[] = "on 'vap guest --mdev $web list'\n"
+                               "on 'vap guest --mdev $web run'\n";
 
 static const char real_words[] =
     "Linux for s390x in QEMU, both as they come from Debian. What is written "
@@ -77,7 +88,8 @@ demo_guest(size_t i)
              lack ? software_words : real_words);
     if (lack)
         (void)printf("  Not a real Linux: %s.\n", lack);
-    return asprintf(&script, "%s%s", start, lack ? software : real) < 0
+    return asprintf(&script, "%s%s%s%s", start, lack ? "" : boot, assign,
+                    lack ? software : uses) < 0
                ? CLI_FAILED
                : demo_play(script, NULL);
 }
