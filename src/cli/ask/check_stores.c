@@ -3,8 +3,10 @@
  * domains, and whether they go together. */
 #include "cli/ask/check.h"
 
+#include "base/auto.h"
 #include "cli/frame/ids.h"
 #include "host/words.h"
+#include "planner/lasting.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -110,6 +112,30 @@ describe(const struct vap_matrix *m, char text[3 * IDS_TEXT + 16])
         vap_mask_empty(&m->control) ? "" : ids_text(&m->control, 4, control));
 }
 
+/* The commands that write an mdev down as it is; the caller's. mdevctl alone
+ * cannot say what an mdev has: it asks ap-check, which not everybody has. */
+static char *
+define_as_is(struct check *c, uint32_t slot)
+{
+    AUTO(lasting_done) struct lasting lasting = { 0 };
+    struct wanted_mdev mdev = {
+        .name = (char *)(uintptr_t)host_mdev_name(c->host, slot),
+        .matrix = c->host->slots[slot].matrix,
+    };
+    const struct wanted wanted = { .mdevs = &mdev, .n_mdevs = 1 };
+    char *text = NULL;
+    size_t n;
+    FILE *f = open_memstream(&text, &n);
+
+    if (!f || lasting_make(c->host, &wanted, c->stores, &lasting))
+        c->no_memory = true;
+    for (size_t i = 0; f && i < lasting.n; i++)
+        (void)fprintf(f, "%s%s", i ? " && " : "", lasting.commands[i]);
+    if (f && fclose(f))
+        c->no_memory = true;
+    return text;
+}
+
 static void
 find_different(struct check *c)
 {
@@ -118,13 +144,15 @@ find_different(struct check *c)
         uint32_t slot = host_mdev(c->host, d->name);
         struct vap_matrix defined = stores_matrix(d);
         char is[3 * IDS_TEXT + 16], will_be[3 * IDS_TEXT + 16];
+        AUTO(free_done) char *remedy = NULL;
 
         if (slot == NAMES_NONE ||
             vap_matrix_equal(&defined, &c->host->slots[slot].matrix))
             continue;
         describe(&c->host->slots[slot].matrix, is);
         describe(&defined, will_be);
-        check_found(c, SEVERITY_WARNING, d->name, NULL,
+        remedy = define_as_is(c, slot);
+        check_found(c, SEVERITY_WARNING, d->name, remedy,
                     "it has %s, and its definition %s", is, will_be);
     }
 }
@@ -135,13 +163,13 @@ find_undefined(struct check *c)
     for (uint32_t i = 0; c->stores && i < c->host->engine->n_slots; i++) {
         const char *name =
             c->host->slots[i].exists ? host_mdev_name(c->host, i) : NULL;
-        char remedy[300];
+        AUTO(free_done) char *remedy = NULL;
 
-        (void)snprintf(remedy, sizeof(remedy), "mdevctl define --uuid %s",
-                       name ? name : "");
-        if (name && !stores_definition(c->stores, name))
-            check_found(c, SEVERITY_NOTICE, name, remedy,
-                        "nothing defines it: it is gone after the next boot");
+        if (!name || stores_definition(c->stores, name))
+            continue;
+        remedy = define_as_is(c, i);
+        check_found(c, SEVERITY_NOTICE, name, remedy,
+                    "nothing defines it: it is gone after the next boot");
     }
 }
 
