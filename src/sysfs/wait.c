@@ -2,8 +2,8 @@
 /* A guest that holds an mdev is asked to let it go, and the write that asked
  * for removal waits, whatever signals its program handles. Once asked for, the
  * removal happens when the guest has closed it, even if nobody waits any more.
- * Linux does not even let go a program that has been killed; here it would
- * stay for as long as the guest, and vapd can be asked no more for it. */
+ * Linux keeps even a program that has been killed until then; of FUSE's the
+ * machine's own kernel would complain, as of one that hangs. */
 #include "sysfs/mount.h"
 
 #include "base/auto.h"
