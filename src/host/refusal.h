@@ -38,4 +38,20 @@ int refusal_words(const struct host *host, const struct vap_request *request,
 int refusal_remedy(const struct host *host, const struct vap_request *request,
                    const struct vap_why *why, char **out);
 
+/** In place of the request, what is to be possible after a remedy. */
+struct refusal_trial {
+    const struct host *host; /* that the remedy is done on */
+    void *context;
+    /* on a copy, where it is done. 0; 1: no; -ENOMEM */
+    int (*passes)(void *context, struct host *host);
+};
+
+/* As refusal_remedy(), when the request was part of something larger that was
+ * tried on another host than the one there is. The cost is the remedy's alone.
+ */
+int refusal_remedy_for(const struct host *host,
+                       const struct vap_request *request,
+                       const struct vap_why *why,
+                       const struct refusal_trial *trial, char **out);
+
 #endif

@@ -45,6 +45,7 @@ struct found {
 struct search {
     const struct host *host;
     const struct vap_request *request;
+    const struct refusal_trial *trial; /* NULL: of the request itself */
     struct found found[WAYS];
     size_t n;
 };
@@ -496,6 +497,17 @@ keep(struct search *s, const struct way *way, const struct host *after)
 static int find(struct search *s, const struct way *before,
                 const struct host *host, const struct vap_why *why, int depth);
 
+static int
+try_trial(struct search *s, const struct way *way, const struct host *done)
+{
+    AUTO(host_done) struct host *copy = NULL;
+    int r = host_copy(done, &copy);
+
+    if (!r)
+        r = s->trial->passes(s->trial->context, copy);
+    return r ? (r < 0 ? r : 0) : keep(s, way, done);
+}
+
 /* from: the first request that host has not had. */
 static int
 try_way(struct search *s, const struct way *way, size_t from,
@@ -504,11 +516,13 @@ try_way(struct search *s, const struct way *way, size_t from,
     AUTO(host_done) struct host *copy = NULL;
     struct vap_why why;
 
-    if (host_copy(host, &copy))
+    if (host_copy(s->trial ? s->host : host, &copy))
         return -ENOMEM;
     for (size_t i = from; i < way->n; i++)
         if (host_do(copy, &way->list[i], NULL) != VAP_OK)
             return 0;
+    if (s->trial)
+        return try_trial(s, way, copy);
     if (host_do(copy, s->request, &why) == VAP_OK)
         return keep(s, way, copy);
     return depth < DEPTH && why.verdict != last
@@ -551,18 +565,38 @@ print_found(const struct search *s, char **out)
     return fclose(f) || !*out ? -ENOMEM : 0;
 }
 
+static int
+search_all(struct search *s, const struct host *host, const struct vap_why *why,
+           char **out)
+{
+    const struct way none = { .n = 0 };
+    int bad = find(s, &none, host, why, 1);
+
+    *out = NULL;
+    if (!bad)
+        bad = print_found(s, out);
+    while (s->n)
+        free(s->found[--s->n].text);
+    return bad;
+}
+
 int
 refusal_remedy(const struct host *host, const struct vap_request *request,
                const struct vap_why *why, char **out)
 {
     struct search s = { .host = host, .request = request };
-    const struct way none = { .n = 0 };
-    int bad = find(&s, &none, host, why, 1);
 
-    *out = NULL;
-    if (!bad)
-        bad = print_found(&s, out);
-    while (s.n)
-        free(s.found[--s.n].text);
-    return bad;
+    return search_all(&s, host, why, out);
+}
+
+int
+refusal_remedy_for(const struct host *host, const struct vap_request *request,
+                   const struct vap_why *why, const struct refusal_trial *trial,
+                   char **out)
+{
+    struct search s = { .host = trial->host,
+                        .request = request,
+                        .trial = trial };
+
+    return search_all(&s, host, why, out);
 }

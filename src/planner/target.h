@@ -43,7 +43,9 @@ enum { APMASK, AQMASK, N_MASKS };
 struct problem {
     struct host *host;
     struct host *goal; /* as it will be */
+    const struct wanted *wanted;
     const struct plan_wish *wish;
+    bool trial; /* of a remedy: what it says is not wanted */
     struct mask_change mask[N_MASKS];
     struct target *targets;
     size_t n;

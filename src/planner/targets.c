@@ -22,20 +22,6 @@ could_not(struct plan *plan, const char *format, const char *a, const char *b)
     return asprintf(&plan->reason, format, a, b) < 0 ? -ENOMEM : 1;
 }
 
-/* In words of people why request was refused, into plan. Returns 1, or
- * -ENOMEM */
-static int
-refused(const struct host *host, const struct vap_request *request,
-        const struct vap_why *why, struct plan *plan)
-{
-    if (why->verdict == VAP_NO_ROOM)
-        return -ENOMEM;
-    if (refusal_words(host, request, why, &plan->reason) ||
-        refusal_remedy(host, request, why, &plan->remedy))
-        return -ENOMEM;
-    return 1;
-}
-
 /* ---- masks */
 
 static void
@@ -142,6 +128,7 @@ targets_find(struct problem *p, const struct wanted *wanted, struct plan *plan)
     AUTO(free_done) struct said *said = NULL;
     int r = find_said(p, wanted, &said);
 
+    p->wanted = wanted;
     find_mask(p, APMASK, wanted->has_apmask, wanted->apmask);
     find_mask(p, AQMASK, wanted->has_aqmask, wanted->aqmask);
     p->coarse = p->host->engine->kernel != VAP_LINUX_6_12;
@@ -155,6 +142,37 @@ targets_find(struct problem *p, const struct wanted *wanted, struct plan *plan)
 
 /* ---- the goal */
 
+/* Is there anything left that no order can do? */
+static int
+passes(void *context, struct host *host)
+{
+    const struct problem *refused = context;
+    AUTO(plan_done) struct plan plan = { 0 };
+    AUTO(problem_done)
+    struct problem p = { .host = host, .wish = refused->wish, .trial = true };
+    int r = targets_find(&p, refused->wanted, &plan);
+
+    return r ? r : targets_goal(&p, &plan);
+}
+
+/* In words of people why request was refused, into plan; and what is to be done
+ * to the host for all that is wanted to be possible. Returns 1, or -ENOMEM */
+static int
+refused(struct problem *p, const struct vap_request *request,
+        const struct vap_why *why, struct plan *plan)
+{
+    const struct refusal_trial trial = { p->host, p, passes };
+
+    if (why->verdict == VAP_NO_ROOM)
+        return -ENOMEM;
+    if (p->trial)
+        return 1;
+    if (refusal_words(p->goal, request, why, &plan->reason) ||
+        refusal_remedy_for(p->goal, request, why, &trial, &plan->remedy))
+        return -ENOMEM;
+    return 1;
+}
+
 static int
 do_on_goal(struct problem *p, const struct vap_request *request,
            struct plan *plan)
@@ -163,7 +181,7 @@ do_on_goal(struct problem *p, const struct vap_request *request,
     enum vap_verdict v = host_plan(p->goal, request, 1, &why);
 
     if (v != VAP_OK)
-        return refused(p->goal, request, &why, plan);
+        return refused(p, request, &why, plan);
     host_apply(p->goal);
     return 0;
 }
