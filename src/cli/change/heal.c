@@ -110,9 +110,11 @@ after_write(void *context, size_t step)
 
 /* Why it went no further; status as do_one(). */
 static int
-say_end(struct heal *heal, const char *name, const struct apply_result *result,
-        struct heal_debt *debt)
+say_end(struct heal *heal, const struct host *now,
+        const struct apply_result *result, struct heal_debt *debt)
 {
+    const char *name = host_mdev_name(now, heal->mdev);
+    AUTO(free_done) char *rest = NULL;
     bool touched = result->written || result->done;
     bool half = heal->n == 2 && result->done + result->written == 1;
 
@@ -129,10 +131,12 @@ say_end(struct heal *heal, const char *name, const struct apply_result *result,
                   touched ? "not as planned"
                           : "somebody was quicker, nothing is written",
                   result->what);
+    if (half && change_words_text(now, &heal->list[1], CHANGE_SYSFS, &rest))
+        return out_no_memory();
     if (half)
-        say_error("%s: what is still to be written, the next vap heal writes "
-                  "first",
-                  name);
+        say_error("%s: half done; the rest is: %s; the next vap heal begins "
+                  "with it",
+                  name, rest);
     else
         (void)heal_debt_paid(debt);
     return CLI_REFUSED;
@@ -154,10 +158,8 @@ do_one(struct host *now, struct pen *pen, struct heal *heal)
     if (apply_steps(now, &plan, &door, &hooks, &result))
         return out_no_memory();
     heal->state = "written";
-    return result.end == APPLY_DONE
-               ? CLI_DONE
-               : say_end(heal, host_mdev_name(now, heal->mdev), &result,
-                         pen->debt);
+    return result.end == APPLY_DONE ? CLI_DONE
+                                    : say_end(heal, now, &result, pen->debt);
 }
 
 /* Is it as it was to be? */
