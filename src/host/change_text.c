@@ -13,7 +13,8 @@
 #define MDEVS "/sys/devices/vfio_ap/matrix/"
 #define AP "/sys/bus/ap/"
 
-/* What stands for what: %u the mdev, %U the same for a shell, %v the virtual
+/* What stands for what: %u the mdev, %U the same for a shell, %I for
+ * mdevctl, %v the virtual
  * machine, %a an adapter, %d a domain, %q a queue, %r a driver, %m the masks
  * of ap_config, %e what is written to a mask, %E the same for chzdev, %h ids
  * that come and go, %s a
@@ -46,11 +47,11 @@ static const char *const templates[VAP_OPS][CHANGE_DIALECTS] = {
     [VAP_CREATE] = {
         "create %u",
         "echo %U > " MDEVS "mdev_supported_types/vfio_ap-passthrough/create",
-        "mdevctl start --uuid %U --parent matrix --type vfio_ap-passthrough" },
+        "mdevctl start %I --parent matrix --type vfio_ap-passthrough" },
     [VAP_REMOVE] = {
         "remove %u",
         "echo 1 > " MDEVS "%U/remove",
-        "mdevctl stop --uuid %U" },
+        "mdevctl stop %I" },
     [VAP_OPEN_MDEV] = { "open %u %v" },
     [VAP_CLOSE_MDEV] = { "close %u" },
     [VAP_RESET_MDEV] = { "reset %u" },
@@ -246,6 +247,13 @@ change_words_quote(FILE *out, const char *name)
     (void)fputc('\'', out);
 }
 
+void
+change_words_uuid(FILE *out, const char *name)
+{
+    (void)fputs(*name == '-' ? "--uuid=" : "--uuid ", out);
+    change_words_quote(out, name);
+}
+
 static void
 print_part(FILE *out, char part, const struct host *host,
            const struct vap_request *r)
@@ -302,6 +310,9 @@ print_part(FILE *out, char part, const struct host *host,
         break;
     case 'u':
         (void)fputs(host_mdev_name(host, r->mdev), out);
+        break;
+    case 'I':
+        change_words_uuid(out, host_mdev_name(host, r->mdev));
         break;
     case 'U':
         change_words_quote(out, host_mdev_name(host, r->mdev));

@@ -63,6 +63,10 @@ enum change_dialect {
  * - _ . : */
 void change_words_quote(FILE *out, const char *name);
 
+/* "--uuid NAME" for mdevctl in a shell, also where the name looks like an
+ * option. */
+void change_words_uuid(FILE *out, const char *name);
+
 /* A whole mask as chzdev takes it: "0x03,0x05-0x0a". */
 void change_words_chzdev(FILE *out, const struct vap_mask *mask);
 

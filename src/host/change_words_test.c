@@ -103,6 +103,17 @@ TEST(a_name_is_quoted_for_a_shell)
     }
 }
 
+TEST(a_name_that_looks_like_an_option_is_none)
+{
+    AUTO(host_done) struct host *host = host_with_a();
+    struct vap_request r = { .op = VAP_REMOVE };
+    AUTO(free_done) char *text = NULL;
+
+    CHECK_INT(names_change(&host->mdevs, 0, "-rf"), 0);
+    text = in_dialect(host, &r, CHANGE_MDEVCTL);
+    CHECK_STR(text, "mdevctl stop --uuid=-rf");
+}
+
 TEST(a_change_is_read_from_words_and_from_files)
 {
     static const struct {

@@ -32,6 +32,25 @@ vap_config_bus_domain(const struct vap_config *config)
     return last ? last : 15;
 }
 
+static uint8_t
+higher(unsigned last, const struct vap_mask *ids)
+{
+    VAP_EACH (id, ids)
+        last = id > last ? id : last;
+    return (uint8_t)last;
+}
+
+void
+vap_mdev_limit(struct vap_mdev *mdev, const struct vap_config *config)
+{
+    struct vap_mask domains =
+        vap_mask_or(mdev->matrix.domains, mdev->matrix.control);
+
+    mdev->last_adapter =
+        higher(vap_config_last_adapter(config), &mdev->matrix.adapters);
+    mdev->last_domain = higher(vap_config_last_domain(config), &domains);
+}
+
 /* The queues of one adapter as the first scan and the two drivers leave
  * them: the default driver has what the masks keep, vfio_ap the rest. */
 static void

@@ -92,13 +92,19 @@ struct vap_mdev {
     bool exists;
 };
 
+/** For who finds an mdev: its last_adapter and last_domain. They are those of
+ * the host now, unless it has higher ids: then it was created when the host
+ * had more, and the highest of them is all that is known. */
+void vap_mdev_limit(struct vap_mdev *mdev, const struct vap_config *config);
+
 /** What a host has one of. */
 struct vap_bus {
     struct vap_config hardware; /* what QCI says now */
     struct vap_config config; /* what the last scan saw; rules use this */
     struct vap_mask apmask; /* kept for the default driver where both */
     struct vap_mask aqmask; /* masks have the queue's ids */
-    struct vap_mask boot_apmask; /* as the kernel's command line had them; all */
+    struct vap_mask
+        boot_apmask; /* as the kernel's command line had them; all */
     struct vap_mask boot_aqmask; /* ones: it did not */
     uint32_t scans; /* that changed anything */
     uint32_t n_overrides; /* as the kernel counts: not those that

@@ -155,25 +155,34 @@ reader_ids(struct reader *r, const char *place, struct kind kind,
     return refused;
 }
 
+/* The highest id of a kind that an mdev can have: it can be of a time when the
+ * host had higher ones. */
+static unsigned
+highest(const struct reader *r, unsigned last)
+{
+    return r->boot.config.apxa && last ? VAP_IDS - 1 : last;
+}
+
 /* An mdev's highest ids are vfio_ap's, not the bus's. */
 int
 reader_matrix(struct reader *r, const char *place, const struct doc_matrix *m,
               struct vap_matrix *out)
 {
-    const struct kind adapters = { "adapter", 2,
-                                   vap_config_last_adapter(&r->boot.config) };
-    const unsigned last = vap_config_last_domain(&r->boot.config);
+    const struct vap_config *config = &r->boot.config;
+    unsigned adapter = highest(r, vap_config_last_adapter(config));
+    unsigned domain = highest(r, vap_config_last_domain(config));
     char list[PLACE];
     int refused = reader_ids(r, reader_inside(list, place, "adapters"),
-                             adapters, &m->adapters, &out->adapters);
+                             (struct kind){ "adapter", 2, adapter },
+                             &m->adapters, &out->adapters);
 
     if (!refused)
         refused = reader_ids(r, reader_inside(list, place, "domains"),
-                             (struct kind){ "domain", 4, last }, &m->domains,
+                             (struct kind){ "domain", 4, domain }, &m->domains,
                              &out->domains);
     if (!refused)
         refused = reader_ids(r, reader_inside(list, place, "control_domains"),
-                             (struct kind){ "control domain", 4, last },
+                             (struct kind){ "control domain", 4, domain },
                              &m->control, &out->control);
     return refused;
 }

@@ -86,9 +86,8 @@ read_mdev(struct reader *r, const char *place, const struct doc_mdev *doc,
     r->host->slots[slot] = (struct vap_mdev){
         .exists = true,
         .matrix = matrix,
-        .last_adapter = (uint8_t)vap_config_last_adapter(config),
-        .last_domain = (uint8_t)vap_config_last_domain(config),
     };
+    vap_mdev_limit(&r->host->slots[slot], config);
     refused = own(r, place, owners, slot);
     if (!refused && doc->guest)
         refused =

@@ -25,6 +25,16 @@ read_value(const char *from, const char *end, struct vap_mask *out)
     return true;
 }
 
+/* Does the line of this place begin with #? */
+static bool
+is_comment(const char *text, const char *at)
+{
+    const char *newline = memrchr(text, '\n', (size_t)(at - text));
+    const char *line = newline ? newline + 1 : text;
+
+    return line[strspn(line, " \t")] == '#';
+}
+
 /* 0 also when the file does not set it. The last one counts. */
 static int
 find_mask(const char *text, size_t length, const char *key, bool *has,
@@ -35,6 +45,8 @@ find_mask(const char *text, size_t length, const char *key, bool *has,
 
     for (const char *c = text; (c = memmem(c, (size_t)(end - c), key, n));) {
         c += n;
+        if (is_comment(text, c))
+            continue;
         if (!read_value(c, end, out))
             return -EINVAL;
         *has = true;

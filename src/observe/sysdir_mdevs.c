@@ -207,25 +207,6 @@ by_age(const void *a, const void *b)
     return strcmp(x->name, y->name);
 }
 
-/* Ids above the host's highest are of a time when it had more. Without APXA
- * there can be none. */
-static void
-raise_highest(struct vap_config *config, struct vap_matrix *m)
-{
-    struct vap_mask domains = vap_mask_or(m->domains, m->control);
-
-    if (!config->apxa) {
-        sight_limit(m, config);
-        return;
-    }
-    VAP_EACH (a, &m->adapters)
-        config->last_adapter =
-            (uint8_t)(a > config->last_adapter ? a : config->last_adapter);
-    VAP_EACH (d, &domains)
-        config->last_domain =
-            (uint8_t)(d > config->last_domain ? d : config->last_domain);
-}
-
 static int
 read_mdev(struct sight *s, const struct found *found)
 {
@@ -236,7 +217,8 @@ read_mdev(struct sight *s, const struct found *found)
     if (slot == NAMES_NONE)
         return -ENOMEM;
     read_matrix(s, found->name, &matrix);
-    raise_highest(config, &matrix);
+    if (!config->apxa)
+        sight_limit(&matrix, config);
     VAP_EACH (a, &matrix.adapters)
         VAP_EACH (d, &matrix.domains) {
             uint32_t owner = vap_host_owner(s->host->engine, VAP_APQN(a, d));
@@ -271,8 +253,8 @@ complete(struct sight *s, const char *mdev, struct shown *shown, bool held,
     if (!held)
         sight_note(s,
                    "the guest matrix of %s is larger than its file shows: "
-                   "adapters above %02x are taken for what the state gives",
-                   mdev, above - 1);
+                   "adapters from %02x are taken for what the state gives",
+                   mdev, above);
     shown->ids.adapters = vap_mask_or(shown->ids.adapters, beyond);
 }
 
@@ -318,12 +300,8 @@ read_guests(struct sight *s)
     int r = 0;
 
     bus->hardware = bus->config;
-    for (uint32_t i = 0; i < s->host->engine->n_slots; i++) {
-        s->host->slots[i].last_adapter =
-            (uint8_t)vap_config_last_adapter(&bus->config);
-        s->host->slots[i].last_domain =
-            (uint8_t)vap_config_last_domain(&bus->config);
-    }
+    for (uint32_t i = 0; i < s->host->engine->n_slots; i++)
+        vap_mdev_limit(&s->host->slots[i], &bus->config);
     if (host_do(s->host, &look_again, NULL) != VAP_OK)
         return -ENOMEM;
     for (uint32_t i = 0; i < s->host->engine->n_slots && !r; i++)

@@ -171,8 +171,8 @@ undefine(struct draft *d, FILE *out)
 
         if (!is_to_go(d, def->name))
             continue;
-        (void)fputs("mdevctl undefine --uuid ", out);
-        change_words_quote(out, def->name);
+        (void)fputs("mdevctl undefine ", out);
+        change_words_uuid(out, def->name);
         free(def->steps);
         memmove(def, def + 1, (--s->n_definitions - i) * sizeof(*def));
         return true;
@@ -188,8 +188,8 @@ delete_from(struct stores_definition *def, const struct vap_matrix *m,
     for (size_t i = def->n; i-- > 0;) {
         if (part_of(&def->steps[i], m) != part)
             continue;
-        (void)fputs("mdevctl modify --uuid ", out);
-        change_words_quote(out, def->name);
+        (void)fputs("mdevctl modify ", out);
+        change_words_uuid(out, def->name);
         (void)fprintf(out, " --delattr --index=%zu", i);
         memmove(&def->steps[i], &def->steps[i + 1],
                 (--def->n - i) * sizeof(*def->steps));
@@ -287,8 +287,8 @@ add_to(struct draft *d, struct stores_definition *def,
         if (vap_mask_empty(&left))
             continue;
         step = assigns(i, vap_mask_next(&left, 0));
-        (void)fputs("mdevctl modify --uuid ", out);
-        change_words_quote(out, def->name);
+        (void)fputs("mdevctl modify ", out);
+        change_words_uuid(out, def->name);
         (void)fprintf(out, " --addattr=%s --value=%s", attributes[i].name,
                       strchr(step.text, '=') + 1);
         add_step(d, def, &step);
@@ -329,8 +329,8 @@ put_definition(struct draft *d, struct stores_definition *def,
             add_step(d, def, &step);
             comma = ",";
         }
-    (void)fputs("]}' | mdevctl define --uuid ", out);
-    change_words_quote(out, def->name);
+    (void)fputs("]}' | mdevctl define ", out);
+    change_words_uuid(out, def->name);
     (void)fputs(" --parent matrix --jsonfile /dev/stdin", out);
 }
 

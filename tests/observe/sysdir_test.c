@@ -329,6 +329,23 @@ TEST(a_guest_matrix_is_as_the_kernel_shows_it)
 }
 
 /* 256 x 256 is more than any file has room for. */
+TEST(an_mdev_of_a_larger_host_does_not_make_it_large_again)
+{
+    AUTO(host_done)
+    struct host *host = parsed("rule: linux-7.2\nhighest_adapter: 63\n"
+                               "cards: [{id: 5}]\ndomains: [4]\naqmask: -4\n"
+                               "mdevs: [{name: " U ", adapters: [80]}]\n");
+    AUTO(host_done) struct host *twin = twin_of(host);
+    const struct vap_request more = { .op = VAP_ASSIGN_ADAPTER, .id = 81 };
+    struct vap_why why;
+
+    CHECK_INT(vap_config_last_adapter(&twin->engine->bus.config), 63);
+    CHECK(vap_matrix_equal(&twin->slots[0].matrix, &host->slots[0].matrix));
+    CHECK_INT(host->slots[0].last_adapter, 80);
+    CHECK_INT(twin->slots[0].last_adapter, 80);
+    CHECK_INT(host_plan(twin, &more, 1, &why), VAP_NO_SUCH_ID);
+}
+
 TEST(a_matrix_larger_than_its_file_is_whole)
 {
     AUTO(host_done)

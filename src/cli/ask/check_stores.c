@@ -5,6 +5,7 @@
 
 #include "base/auto.h"
 #include "cli/frame/ids.h"
+#include "host/change_words.h"
 #include "host/words.h"
 #include "planner/lasting.h"
 
@@ -83,15 +84,28 @@ find_conflict(struct check *c)
         }
 }
 
+/* What is to be typed; NULL without memory. */
+static char *
+order(const char *verb, const char *name)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *f = open_memstream(&text, &size);
+
+    if (!f)
+        return NULL;
+    (void)fprintf(f, "mdevctl %s ", verb);
+    change_words_uuid(f, name);
+    return fclose(f) == 0 ? text : NULL;
+}
+
 static void
 find_not_started(struct check *c)
 {
     for (size_t i = 0; i < n_definitions(c); i++) {
         const struct stores_definition *d = &c->stores->definitions[i];
-        char remedy[128];
+        AUTO(free_done) char *remedy = order("start", d->name);
 
-        (void)snprintf(remedy, sizeof(remedy), "mdevctl start --uuid %s",
-                       d->name);
         if (d->automatic && !is_active(c, d->name))
             check_found(c, SEVERITY_WARNING, d->name,
                         starts(c, d) ? remedy : NULL,
@@ -189,10 +203,8 @@ find_no_mdev(struct check *c)
         const struct stores_use *u = &c->stores->uses[i];
         const struct stores_definition *d =
             stores_definition(c->stores, u->mdev);
-        char remedy[128];
+        AUTO(free_done) char *remedy = order("start", u->mdev);
 
-        (void)snprintf(remedy, sizeof(remedy), "mdevctl start --uuid %s",
-                       u->mdev);
         if (!is_active(c, u->mdev))
             check_found(c, d ? SEVERITY_WARNING : SEVERITY_ERROR, u->guest,
                         d && starts(c, d) ? remedy : NULL,
