@@ -87,12 +87,28 @@ command_named(const char *name)
     return NULL;
 }
 
+/* vap help, vap help COMMAND: as --help. */
+static int
+run_help(int argc, char **argv)
+{
+    const struct cli_command *command =
+        argc > 1 ? command_named(argv[1]) : &vap;
+
+    if (!command)
+        return CLI_USAGE;
+    cli_help(stdout, command, argc > 1 ? NULL : commands);
+    return CLI_DONE;
+}
+
 static int
 run_command(int argc, char **argv)
 {
-    const struct cli_command *command = command_named(argv[0]);
+    const struct cli_command *command;
     struct cli_args args;
 
+    if (strcmp(argv[0], "help") == 0)
+        return run_help(argc, argv);
+    command = command_named(argv[0]);
     if (!command)
         return CLI_USAGE;
     switch (cli_parse(command, argc, argv, &args)) {

@@ -28,6 +28,7 @@ mount_tree(struct daemon *d)
     struct sysfs_options options = { .dir = d->place.tree,
                                      .uevent = daemon_uevent,
                                      .data = d };
+    char found[PATH_MAX];
     int r = mkdir(d->place.tree, 0755) < 0 && errno != EEXIST ? -errno : 0;
 
     if (r == 0)
@@ -37,6 +38,9 @@ mount_tree(struct daemon *d)
     if (r == -ENODEV)
         say_error("/dev/fuse cannot be opened; the tree needs it (in a "
                   "container: --device /dev/fuse --cap-add SYS_ADMIN)");
+    else if (r == -EPERM && find_program("fusermount3", found))
+        say_error("%s: %s has not mounted it; the line above says why",
+                  d->place.tree, found);
     else if (r == -EPERM)
         say_error("%s: no right to mount it, and no fusermount3, which the "
                   "package fuse3 has",

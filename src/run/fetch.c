@@ -277,6 +277,11 @@ begin(struct fetching *f)
         return fetching_because(f, r,
                                 "no place to put it: neither XDG_CACHE_HOME "
                                 "nor HOME is set");
+    if (prefix_check(f->cache) == -EPERM)
+        return fetching_because(f, -EPERM,
+                                "the cache is another user's, or can be "
+                                "written by others; set XDG_CACHE_HOME to a "
+                                "folder of your own");
     r = make_dirs(f->cache);
     if (r < 0)
         return fetching_failed_on(f, f->cache, r);

@@ -6,6 +6,7 @@
 
 #include "base/auto.h"
 #include "base/files.h"
+#include "base/place.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -96,6 +97,32 @@ prefix_path(const char *name, char path[PATH_MAX])
 }
 
 int
+prefix_check(const char *path)
+{
+    AUTO(free_done)
+    char *itself = path_below(path, "."); /* also behind a link */
+    int r = itself ? place_check(itself) : -ENOMEM;
+
+    return r == -ENOENT ? 0 : r;
+}
+
+/* Whoever can write to one of these has us run what he likes. */
+static int
+check_all(const char *path)
+{
+    AUTO(free_done) char *above = path_below(path, "..");
+    AUTO(free_done) char *vap = path_below(path, "vap");
+    AUTO(free_done) char *bin = path_below(path, "vap/bin");
+    int r = above && vap && bin ? prefix_check(above) : -ENOMEM;
+
+    if (r == 0)
+        r = prefix_check(path);
+    if (r == 0)
+        r = prefix_check(vap);
+    return r == 0 ? prefix_check(bin) : r;
+}
+
+int
 prefix_read(const char *name, struct prefix *out)
 {
     AUTO(file_done) FILE *f = NULL;
@@ -104,6 +131,9 @@ prefix_read(const char *name, struct prefix *out)
 
     *out = (struct prefix){ 0 };
     r = prefix_path(name, out->path);
+    if (r < 0)
+        return r;
+    r = check_all(out->path);
     if (r < 0)
         return r;
     set = path_below(out->path, "vap/set");

@@ -32,11 +32,16 @@ struct prefix {
  * Returns 0; -ENOENT there is no home; -ENAMETOOLONG */
 int prefix_cache(char path[PATH_MAX]);
 
+/* Is the cache, or a folder in it, one where nobody but us, and root, writes?
+ * 0, also when it is not there; -EPERM; -errno */
+int prefix_check(const char *path);
+
 /**
  * Reads what stands in the prefix of a name, "s390x".
  *
- * Returns  0; -ENOENT there is none; -EBADMSG it is not one of ours;
- *          -errno. path is filled in any case but -ENAMETOOLONG.
+ * Returns  0; -ENOENT there is none; -EBADMSG it is not one of ours; -EPERM
+ *          it or the cache is another user's, not root's, or others can write
+ *          to it; -errno. path is filled in any case but -ENAMETOOLONG.
  */
 int prefix_read(const char *name, struct prefix *out);
 void prefix_done(struct prefix *prefix);

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* A cache of our own, and in it the folder s390x/vap. */
 static char cache[] = "/tmp/prefix-test-XXXXXX";
@@ -89,6 +90,31 @@ TEST(what_is_not_a_prefix_is_none)
         prefix_done(&prefix);
     }
     CHECK_INT(prefix_read("other", &prefix), -ENOENT);
+    prefix_done(&prefix);
+}
+
+TEST(what_others_can_write_is_not_trusted)
+{
+    static const char *const folders[] = { "vap", "vap/s390x",
+                                           "vap/s390x/vap" };
+    struct prefix prefix;
+
+    make_cache();
+    write_set("fetched 2026-03-01T12:00:00Z\npackage a 1 s390x\n");
+    for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
+        AUTO(free_done) char *path = path_below(cache, folders[i]);
+
+        test_note("%s", folders[i]);
+        CHECK(path && chmod(path, 0777) == 0);
+        CHECK_INT(prefix_read("s390x", &prefix), -EPERM);
+        if (geteuid() == 0) {
+            CHECK(chmod(path, 0755) == 0 && chown(path, 65534, 65534) == 0);
+            CHECK_INT(prefix_read("s390x", &prefix), -EPERM);
+            CHECK(chown(path, 0, 0) == 0);
+        }
+        CHECK(chmod(path, 0755) == 0);
+    }
+    CHECK_INT(prefix_read("s390x", &prefix), 0);
     prefix_done(&prefix);
 }
 

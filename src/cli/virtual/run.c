@@ -10,6 +10,7 @@
 #include "run/prefix.h"
 #include "run/run.h"
 
+#include <errno.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -82,13 +83,22 @@ find_programs(const char *name, struct prefix *prefix)
 {
     const struct fetch_set *set = fetch_set_named(name);
     char qemu[PATH_MAX];
+    int r;
 
     if (!set) {
         say_error("run: --tools %s: not a set; vap fetch --list shows them",
                   name);
         return CLI_USAGE;
     }
-    if (prefix_read(set->prefix, prefix) < 0) {
+    r = prefix_read(set->prefix, prefix);
+    if (r == -EPERM || r == -EACCES) {
+        say_error("run: %s: it, or a folder around it, is another user's or "
+                  "can be written by others; nothing is run from there: set "
+                  "XDG_CACHE_HOME to a folder of your own, then vap fetch %s",
+                  prefix->path, name);
+        return CLI_FAILED;
+    }
+    if (r < 0) {
         say_error("run: no s390x programs here; vap fetch %s gets them", name);
         return CLI_FAILED;
     }
