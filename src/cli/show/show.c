@@ -170,6 +170,21 @@ answer(const struct cli_args *args, const struct host *host, uint32_t mdev,
     return put_host(host, called);
 }
 
+/* Who names a file that is not there has most likely not meant an mdev. */
+static uint32_t
+find_mdev(const struct host *host, const char *name, const char *called)
+{
+    if (strcmp(called, "built in") == 0)
+        say_error("this is the built-in host, which has no mdev \"%s\"; a host "
+                  "file ends in .yaml or is there, with a / in its path",
+                  name);
+    else if (strchr(name, '/'))
+        say_error("%s: no such file, and no name of an mdev", name);
+    else
+        return cli_mdev(host, name);
+    return NAMES_NONE;
+}
+
 static int
 run(const struct cli_args *args)
 {
@@ -189,7 +204,7 @@ run(const struct cli_args *args)
     if (r != CLI_DONE)
         return r;
     if (args->n_operands > taken)
-        mdev = cli_mdev(host, args->operands[taken]);
+        mdev = find_mdev(host, args->operands[taken], called);
     if (args->n_operands > taken && mdev == NAMES_NONE)
         return CLI_USAGE;
     if (args->value[JSON] && mdev != NAMES_NONE)

@@ -4,6 +4,8 @@
 
 #include "base/auto.h"
 #include "base/say.h"
+#include "cli/frame/client.h"
+#include "cli/frame/whose.h"
 #include "cli/virtual/console.h"
 #include "host/devices_fault.h"
 #include "host/words.h"
@@ -44,6 +46,7 @@ static const struct cli_example examples[] = {
 struct target {
     bool one_queue;
     unsigned adapter;
+    unsigned domain; /* of one queue */
     char queue[VAP_APQN_TEXT + 1];
 };
 
@@ -69,6 +72,8 @@ read_target(const char *text, struct target *out)
     *out = (struct target){ 0 };
     out->one_queue = vap_read_apqn(text, strlen(text), &apqn) == VAP_OK;
     if (out->one_queue) {
+        out->adapter = apqn >> 8;
+        out->domain = apqn & 0xff;
         (void)vap_apqn_text(apqn, out->queue, sizeof(out->queue));
         return true;
     }
@@ -301,6 +306,28 @@ state_of(const char *word)
     return NULL;
 }
 
+/* What is not there can be given a state ahead, or be a slip of the pen. */
+static int
+say_absent(const struct console *console, const struct target *t, int status)
+{
+    const struct whose whose = { .name = client_name(console->name) };
+    AUTO(host_done) struct host *host = NULL;
+    const struct vap_matrix *ids;
+    const char *called;
+
+    if (status != CLI_DONE || console->plan ||
+        whose_host(&whose, &host, &called) != CLI_DONE)
+        return status;
+    ids = &host->engine->bus.hardware.ids;
+    if (!vap_mask_has(&ids->adapters, t->adapter))
+        say_error("there is no adapter %02x now; it will be so when it comes",
+                  t->adapter);
+    else if (t->one_queue && !vap_mask_has(&ids->domains, t->domain))
+        say_error("there is no domain %04x now; it will be so when it comes",
+                  t->domain);
+    return status;
+}
+
 static int
 run(const struct cli_args *args)
 {
@@ -314,10 +341,11 @@ run(const struct cli_args *args)
     if (!read_target(args->operands[0], &t))
         return CLI_USAGE;
     if (is_fault)
-        return do_fault(args, &console, &t);
+        return say_absent(&console, &t, do_fault(args, &console, &t));
     if (state && args->n_operands == 2 && !args->value[RC] &&
         !args->value[TIMES])
-        return change_state(args, &console, &t, state);
+        return say_absent(&console, &t,
+                          change_state(args, &console, &t, state));
     if (state)
         say_error("%s takes nothing more", state->word);
     else
