@@ -92,6 +92,10 @@ plain(struct watch *w, unsigned long count)
 {
     int status = watch_look(w, stdout);
 
+    if (status == CLI_DONE) /* stdout is for the lines alone */
+        say_error("watching %s", strcmp(w->called, "built in")
+                                     ? w->called
+                                     : "the built-in host");
     for (unsigned long i = 1; status == CLI_DONE && (!count || i < count);
          i++) {
         if (fflush(stdout))
