@@ -40,8 +40,9 @@ struct vap_moment {
     bool apcb; /* GUEST: matrix is what its guest has now; else what
                 * guest_matrix shows, and nobody is told */
     struct vap_matrix matrix;
-    struct vap_reset queues; /* RESET; TURN: which, and times that each was
-                              * reset just before it left, maybe 0 */
+    struct vap_reset queues; /* RESET; TURN: which, their domains by number,
+                              * and times that each was reset just before it
+                              * left, maybe 0 */
     enum vap_driver to; /* TURN: whose they are now */
     bool gone; /* TURN: nobody's, they have vanished */
 };

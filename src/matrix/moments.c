@@ -50,15 +50,18 @@ fold_way(struct vap_moment *before, const struct vap_moment *last)
     return true;
 }
 
-/* Another queue of the adapter that goes the same way. */
+/* Another queue of the adapter that goes the same way; the domains of a moment
+ * go by number. */
 static bool
 fold_next(struct vap_moment *before, const struct vap_moment *last)
 {
+    unsigned domain = vap_mask_next(&last->queues.domains, 0);
+
     if (before->kind != VAP_MOMENT_TURN || before->to != last->to ||
         before->gone != last->gone ||
         before->queues.times != last->queues.times ||
         before->queues.rc != last->queues.rc ||
-        vap_mask_meets(&before->queues.domains, &last->queues.domains))
+        vap_mask_next(&before->queues.domains, domain) < VAP_IDS)
         return false;
     before->queues.domains =
         vap_mask_or(before->queues.domains, last->queues.domains);

@@ -135,6 +135,21 @@ TEST(what_happens_is_told_in_the_order_of_the_rule)
     }
 }
 
+/* Domain 5 came back, so its queue is the bus's younger one. */
+TEST(queues_turn_in_the_order_of_the_bus)
+{
+    static const struct engine_step steps[] = {
+        { "host aqm-5", VAP_OK, NULL },
+        { "host aqm+5", VAP_OK, NULL },
+    };
+    struct vap_request r = engine_request("aqmask +5-6");
+
+    two_guests("linux-6.12");
+    PLAY(&e, steps);
+    (void)vap_plan(&e.host, &r, 1, &e.change, &e.why);
+    CHECK_STR(in_order(), "03.6!>host 03.5!>host");
+}
+
 /* A list is one change under every rule: who loses comes first, and who gains
  * the same queue comes last. */
 TEST(a_queue_that_moves_is_lost_reset_and_then_gained)
