@@ -3,13 +3,14 @@
 
 #include "base/auto.h"
 #include "host/change_words.h"
+#include "host/devices_fault.h"
 #include "host/json.h"
 #include "host/request_json.h"
 
 #include <string.h>
 
 /* Settings of devices: a file and what is written to it. %a the adapter, %q
- * the queue, %m the mdev, %f the fault, %v the value. */
+ * the queue, %m the mdev, %f the fault and its value, %v the value. */
 static const struct {
     const char *op;
     const char *words;
@@ -30,8 +31,8 @@ static const struct {
     { "mdev_autoprobe", "bus/mdev/drivers_autoprobe %v" },
     { "mdev_unbind", "unbind vfio_ap_mdev %m" },
     { "mdev_drop", "remove %m" },
-    { "card_fault", "card%a fault %f %v" },
-    { "queue_fault", "%q fault %f %v" },
+    { "card_fault", "card%a fault %f" },
+    { "queue_fault", "%q fault %f" },
 };
 
 static const char *
@@ -48,6 +49,21 @@ number(const json_t *json, const char *key)
     return (long long)json_integer_value(json_object_get(json, key));
 }
 
+/* As it is typed: "slow 250", "hang", "hang off". */
+static void
+put_fault(FILE *out, const json_t *request)
+{
+    const char *name = string(request, "fault");
+    enum device_fault kind = device_fault_named(name);
+    long long value = number(request, "value");
+
+    (void)fputs(name, out);
+    if (value == 0)
+        (void)fputs(" off", out);
+    else if (kind == DEVICE_FAULTS || device_faults[kind].unit)
+        (void)fprintf(out, " %lld", value);
+}
+
 static void
 put_field(FILE *out, char field, const json_t *request)
 {
@@ -55,11 +71,10 @@ put_field(FILE *out, char field, const json_t *request)
         (void)fprintf(out, "%02llx", number(request, "adapter"));
     else if (field == 'v')
         (void)fprintf(out, "%lld", number(request, "value"));
+    else if (field == 'f')
+        put_fault(out, request);
     else
-        (void)fputs(string(request, field == 'q'   ? "queue"
-                                    : field == 'f' ? "fault"
-                                                   : "mdev"),
-                    out);
+        (void)fputs(string(request, field == 'q' ? "queue" : "mdev"), out);
 }
 
 static char *
