@@ -107,11 +107,12 @@ view_moment_guest(struct vap_change *c, uint32_t mdev, bool apcb)
 void
 view_moment_reset(struct vap_change *c, const struct vap_reset *reset)
 {
-    struct vap_moment *last = c->moments + c->n_moments - 1;
+    struct vap_moment *last;
 
     if (!c->moments || !c->each)
         return;
-    if (c->n_moments && last->kind == VAP_MOMENT_RESET &&
+    last = c->n_moments ? &c->moments[c->n_moments - 1] : NULL;
+    if (last && last->kind == VAP_MOMENT_RESET &&
         view_reset_goes_on(&last->queues, reset))
         return;
     add(c, VAP_MOMENT_RESET)->queues = *reset;
