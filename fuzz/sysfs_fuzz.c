@@ -133,10 +133,9 @@ write_line(const struct tree *tree, struct owner *owner, const char *line,
     AUTO(free_done) char *path = strndup(line, n);
     AUTO(free_done) char *text = malloc(left ? left : 1);
     struct origin origin = { .door = "fuzz" };
-    struct writer w = { .owner = owner,
-                        .tree = tree,
-                        .origin = &origin,
-                        .uevent = check_event };
+    struct writer w = {
+        .owner = owner, .tree = tree, .origin = &origin, .uevent = check_event
+    };
     struct node node;
 
     HOLDS(path && text);

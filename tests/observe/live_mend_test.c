@@ -157,7 +157,7 @@ static bool
 cure(struct cure *c, const struct vhost *live, const char *rule,
      struct test_rng *rng, unsigned i)
 {
-    AUTO(host_done) struct host *before = seen(live);
+    AUTO(host_done) struct host *before = NULL;
     AUTO(host_done) struct host *after = NULL;
     struct vap_request *list = c->search.requests;
     const struct vap_remedy *remedy;
@@ -166,6 +166,8 @@ cure(struct cure *c, const struct vhost *live, const char *rule,
     unsigned had;
     size_t n;
 
+    show_masks(live);
+    before = seen(live);
     draw_mdev(i, mdev);
     predict(before, rule);
     slot = host_mdev(before, mdev);

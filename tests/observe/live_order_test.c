@@ -68,20 +68,6 @@ tell_change(struct story *story, const struct vap_change *change)
     }
 }
 
-/* As vap what-if asks for it: a /sys does not show which scan found a queue. */
-static struct host *
-told(const struct vhost *live)
-{
-    struct hostfile_error error;
-    struct host *host = NULL;
-    char *text = NULL;
-
-    CHECK_INT(vhost_call(live, "/v1/hostfile", NULL, 0, &text), 200);
-    CHECK_INT(hostfile_parse(text, strlen(text), &host, &error), 0);
-    free(text);
-    return host;
-}
-
 /* Writes, and what happens to the host; planned, then done. */
 static void
 go_on(struct story *story, const struct vhost *live, const char *rule,

@@ -56,6 +56,7 @@ check_twin(const char *rule, struct test_rng *rng)
     start(&live, rule);
     shake(&live, rng);
     close_idle(&live);
+    show_masks(&live);
     start_twin(&twin, &live, rule);
     for (int i = 0; i < WRITES; i++) {
         AUTO(host_done) struct host *a = seen(&live);
@@ -164,7 +165,7 @@ static void
 check_prediction(const struct vhost *live, const char *rule,
                  struct test_rng *rng)
 {
-    AUTO(host_done) struct host *before = seen(live);
+    AUTO(host_done) struct host *before = NULL;
     AUTO(host_done) struct host *after = NULL;
     AUTO(json_done) json_t *planned = NULL;
     AUTO(json_done) json_t *last = NULL;
@@ -173,6 +174,8 @@ check_prediction(const struct vhost *live, const char *rule,
     enum vap_verdict verdict;
     char words[200];
 
+    show_masks(live);
+    before = seen(live);
     predict(before, rule);
     draw_write(rng, words, sizeof(words));
     test_note("%s under %s", words, rule);

@@ -10,7 +10,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-
 struct world {
     const char *name;
     const char *rule;
