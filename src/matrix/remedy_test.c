@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Guests that lack something, and what the search says would help. */
-#include "matrix/remedy_found.h"
+#include "remedy_found.h"
 
 /* S6: 04.{0004,0047,0054} and 05.{0005,0047,0054} are bound. */
 static struct engine *

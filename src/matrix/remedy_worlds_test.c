@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* In small worlds, what the search finds is all there is: held against every
  * set, tried one by one. */
-#include "matrix/remedy_found.h"
-#include "matrix/remedy_sets.h"
+#include "remedy_found.h"
+#include "remedy_sets.h"
 
 static void
 check_all_found(const struct sets *sets)

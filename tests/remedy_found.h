@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The search for remedies with all the room it needs, and what it has found in
  * words. */
-#ifndef VAP_MATRIX_REMEDY_FOUND_H
-#define VAP_MATRIX_REMEDY_FOUND_H
+#ifndef VAP_TESTS_REMEDY_FOUND_H
+#define VAP_TESTS_REMEDY_FOUND_H
 
 #include "matrix/remedy.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Every set is tried, one by one, by loops that know nothing of obstacles: what
  * does, does so in a plan. */
-#include "matrix/remedy_sets.h"
+#include "remedy_sets.h"
 
-#include "matrix/remedy_found.h"
+#include "remedy_found.h"
 
 enum { MAX_ACTIONS = 48 };
 

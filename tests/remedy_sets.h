@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The slow way to remedies: all sets of actions there are in a small world of
  * two mdevs. */
-#ifndef VAP_MATRIX_REMEDY_SETS_H
-#define VAP_MATRIX_REMEDY_SETS_H
+#ifndef VAP_TESTS_REMEDY_SETS_H
+#define VAP_TESTS_REMEDY_SETS_H
 
 #include "matrix/remedy.h"
 
