@@ -2,27 +2,22 @@
 /* vap apply: does what vap plan says. A virtual host takes it as one change;
  * on a tree it is file after file, so that whatever interrupts it, the host is
  * as after some step, and the same command goes on from there. */
-#include "cli/change/apply.h"
+#include "cli/change/apply_run.h"
 
 #include "base/auto.h"
-#include "base/place.h"
 #include "base/say.h"
 #include "base/stop.h"
 #include "cli/change/lasts.h"
 #include "cli/change/wants.h"
+#include "cli/frame/ask.h"
 #include "cli/frame/client.h"
-#include "cli/frame/effect.h"
 #include "cli/frame/out.h"
-#include "cli/frame/type_in.h"
-#include "host/json.h"
-#include "host/request_json.h"
 #include "observe/sysdir.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <string.h>
-#include <time.h>
+#include <unistd.h>
 
 enum { NAME, SYSFS, DRY_RUN, YES, STEP, GAP, ROLLBACK, BACK, PERSISTENT, JSON };
 
@@ -53,24 +48,6 @@ static const struct cli_example examples[] = {
     { NULL, NULL },
 };
 
-/** One run. */
-struct apply {
-    const struct cli_args *args;
-    const char *dir; /* of the tree; NULL: a virtual host */
-    struct host *host; /* as it is */
-    struct plan plan;
-    struct wanted before; /* to go back */
-    const struct wanted *wanted;
-    struct host *goal; /* as the plan leaves it */
-    const char *root; /* of what is to last; NULL: not asked */
-    struct lasting lasting; /* what is to be written down, as planned */
-    size_t kept; /* ... so many of it are */
-    struct apply_journal journal;
-    struct apply_past past;
-    struct apply_result result;
-    json_t *json; /* of the plan */
-};
-
 static int
 print_json(struct apply *a, bool applied)
 {
@@ -91,488 +68,31 @@ print_json(struct apply *a, bool applied)
     return out_json(json);
 }
 
-/* ---- what is to be done */
-
-static bool
-is_mask(const struct vap_request *r)
-{
-    return r->op == VAP_APMASK || r->op == VAP_AQMASK;
-}
-
-static bool
-touches(const struct plan *plan, uint32_t slot)
-{
-    for (size_t i = 0; i < plan->n; i++)
-        if (!is_mask(&plan->steps[i].request) &&
-            plan->steps[i].request.mdev == slot)
-            return true;
-    return false;
-}
-
-/* Only those that the plan touches. */
-static void
-keep_touched(const struct host *host, const struct plan *plan,
-             struct wanted *out)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < out->n_mdevs; i++) {
-        struct wanted_mdev m = out->mdevs[i];
-
-        if (touches(plan, host_mdev(host, m.name))) {
-            out->mdevs[n++] = m;
-            continue;
-        }
-        free(m.name);
-        free(m.guest);
-    }
-    out->n_mdevs = n;
-}
-
-/* Masks and mdevs that the plan touches, as they are. */
 static int
-find_before(const struct host *host, const struct plan *plan,
-            struct wanted *out)
+find_tree(struct apply *a)
 {
-    int r = wanted_of(host, out);
-
-    if (r)
-        return r;
-    keep_touched(host, plan, out);
-    out->others_go = out->has_apmask = out->has_aqmask = false;
-    out->removed = calloc(plan->n + 1, sizeof(*out->removed));
-    for (size_t i = 0; i < plan->n && out->removed; i++) {
-        const struct vap_request *q = &plan->steps[i].request;
-
-        out->has_apmask |= q->op == VAP_APMASK;
-        out->has_aqmask |= q->op == VAP_AQMASK;
-        if (q->op != VAP_CREATE)
-            continue;
-        out->removed[out->n_removed] = strdup(host_mdev_name(host, q->mdev));
-        if (!out->removed[out->n_removed++])
-            return -ENOMEM;
-    }
-    return out->removed ? 0 : -ENOMEM;
-}
-
-/* What is to last comes below the steps. */
-static int
-find_lasting(struct apply *a)
-{
-    int status = a->root ? lasts_find(a->root, a->goal, a->wanted, &a->lasting)
-                         : CLI_DONE;
-
-    if (status != CLI_DONE || !a->root)
-        return status;
-    if (!a->json)
-        return lasts_put(&a->lasting);
-    (void)json_object_set_new(a->json, "lasting", lasts_json(&a->lasting));
-    return a->lasting.reason ? CLI_REFUSED : CLI_DONE;
-}
-
-static int
-put_plan(struct apply *a)
-{
-    if (a->args->value[JSON]) {
-        a->json = wants_json(a->goal, &a->plan);
-        return a->json ? CLI_DONE : out_no_memory();
-    }
-    if (a->plan.reason) {
-        wants_put_refusal(&a->plan);
-        return CLI_DONE;
-    }
-    wants_put_summary(&a->plan);
-    return wants_put_steps(a->goal, &a->plan);
-}
-
-static int
-make_plan(struct apply *a, bool no_ap_config)
-{
-    const struct plan_wish wish = { .no_ap_config = no_ap_config };
-    int r = plan_make(a->host, a->wanted, &wish, &a->plan);
-    int status;
-
-    if (r < 0 || find_before(a->host, &a->plan, &a->before) ||
-        host_copy(a->host, &a->goal))
-        return out_no_memory();
-    status = put_plan(a);
-    if (status == CLI_DONE && r == 0)
-        status = find_lasting(a);
-    return r && status == CLI_DONE ? CLI_REFUSED : status;
-}
-
-/* ---- a virtual host */
-
-static json_t *
-requests_json(const struct apply *a)
-{
-    json_t *list = json_array();
-
-    for (size_t i = 0; i < a->plan.n; i++) {
-        const struct host_request request = { .engine =
-                                                  a->plan.steps[i].request };
-
-        if (json_array_append_new(list, request_to_json(a->host, &request))) {
-            json_decref(list);
-            return NULL;
-        }
-    }
-    return list;
-}
-
-/* Somebody may have been quicker. */
-static int
-check_result(const struct whose *whose, const struct wanted *wanted)
-{
-    AUTO(host_done) struct host *host = NULL;
-    AUTO(free_done) struct plan_difference *list = NULL;
-    int status = whose_host(whose, &host, NULL);
-    int n;
-
-    if (status != CLI_DONE)
-        return status;
-    n = plan_differences(host, wanted, &list);
-    if (n < 0)
-        return out_no_memory();
-    if (n)
-        say_error("the change was made, but by now somebody else has made "
-                  "another; vap assert says what is not as wanted");
-    return n ? CLI_REFUSED : CLI_DONE;
-}
-
-static int
-apply_virtual(struct apply *a, const struct whose *whose)
-{
-    AUTO(client_done) struct client *client = NULL;
-    AUTO(json_done) json_t *answer = NULL;
-    json_t *list = requests_json(a);
-    int status;
-
-    if (!list)
-        return out_no_memory();
-    status = client_new(client_name(whose->name), &client);
-    if (status == CLI_DONE)
-        status = client_change(client, list, false, &answer);
-    else
-        json_decref(list);
-    if (status == CLI_DONE && !a->json)
-        (void)puts("\ndone, as one change:");
-    if (status == CLI_DONE && !a->json)
-        effect_put(stdout, json_object_get(answer, "effect"), false);
-    a->result.done = status == CLI_DONE ? a->plan.n : 0;
-    return status == CLI_DONE ? check_result(whose, a->wanted) : status;
-}
-
-/* ---- a tree */
-
-/* The first character of a line; 0 at the end, and when we are to stop. */
-static char
-read_line(void)
-{
-    struct pollfd fd = { .fd = STDIN_FILENO, .events = POLLIN };
-    char first = '\0';
-    char c = '\0';
-
-    while (c != '\n' && poll(&fd, 1, -1) == 1) {
-        if (read(STDIN_FILENO, &c, 1) != 1)
-            return '\0';
-        first = first ? first : c;
-    }
-    return c == '\n' ? first : '\0';
-}
-
-/* "y" and what begins so. */
-static bool
-ask(const char *question)
-{
-    char answer;
-
-    (void)fputs(question, stdout);
-    (void)fflush(stdout);
-    answer = read_line();
-    if (!answer)
-        (void)putchar('\n');
-    (void)fflush(stdout);
-    return answer == 'y' || answer == 'Y';
-}
-
-static int
-before_step(void *context, size_t i, const struct change_write *write)
-{
-    struct apply *a = context;
-    int r;
-
-    if (stop_asked())
-        return 1;
-    if (!a->json) {
-        (void)printf("%zu/%zu  ", i + 1, a->plan.n);
-        say_quoted(stdout, write->file);
-        (void)printf(" <- %.60s%s", write->text,
-                     strlen(write->text) > 60 ? "..." : "");
-        (void)fflush(stdout);
-    }
-    if (a->args->value[STEP] && !ask("  go on? [y/N] "))
-        return 1;
-    r = apply_journal_write(
-        &a->journal, json_pack("{s:I, s:s, s:s}", "step", (json_int_t)i + 1,
-                               "file", write->file, "text", write->text));
-    if (r)
-        say_error("%s: %s", a->journal.path, strerror(-r));
-    return r;
-}
-
-static void
-after_step(void *context, size_t i)
-{
-    struct apply *a = context;
-
-    (void)apply_journal_write(&a->journal,
-                              json_pack("{s:I}", "done", (json_int_t)i + 1));
-    if (!a->json)
-        (void)puts("  ok");
-}
-
-static char *
-text_of(const struct wanted *wanted)
-{
-    char *text = NULL;
-    size_t n;
-    FILE *f = open_memstream(&text, &n);
-
-    if (!f)
-        return NULL;
-    wanted_write(f, wanted);
-    return fclose(f) ? NULL : text;
-}
-
-/* What an interrupted run found stays what there was before. */
-static int
-begin(struct apply *a)
-{
-    AUTO(free_done) char *before = NULL;
-    char when[32];
-    time_t now = time(NULL);
-    struct tm tm;
-
-    before = a->past.unfinished ? strdup(a->past.before) : text_of(&a->before);
-    if (!before || !gmtime_r(&now, &tm))
-        return -ENOMEM;
-    (void)strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm);
-    return apply_journal_write(
-        &a->journal,
-        json_pack("{s:s, s:I, s:s, s:I, s:s}", "begin", when, "pid",
-                  (json_int_t)getpid(), "tree", a->dir, "steps",
-                  (json_int_t)a->plan.n, "before", before));
-}
-
-static void
-say_end(const struct apply *a)
-{
-    const struct apply_result *r = &a->result;
-
-    if ((r->end == APPLY_REFUSED || r->written) && !a->json)
-        (void)putchar('\n');
-    (void)fflush(stdout);
-    if (r->end == APPLY_STOPPED)
-        say_error("stopped before step %zu of %zu", r->done + 1, a->plan.n);
-    if (r->end == APPLY_REFUSED)
-        say_error("step %zu of %zu was refused: %s: %s", r->done + 1, a->plan.n,
-                  r->what, strerror(r->error));
-    if (r->end == APPLY_SURPRISED)
-        say_error("%s step %zu of %zu: %s", r->written ? "after" : "before",
-                  r->done + 1, a->plan.n, r->what);
-    if (r->end == APPLY_DONE)
-        return;
-    if (r->done)
-        say_error("%zu of %zu steps are done; the same command goes on from "
-                  "there, vap apply --back goes back",
-                  r->done, a->plan.n);
-    else if (!r->written)
-        say_error("nothing has been written");
-}
-
-static int
-write_steps(struct apply *a, int fd)
-{
-    struct apply_door door = apply_tree_door(&fd);
-    struct apply_hooks hooks = { a, before_step, after_step };
-    static const char *const ends[] = { "done", "stopped", "refused",
-                                        "surprised" };
-    int r = begin(a);
-
-    if (r == 0)
-        r = apply_steps(a->host, &a->plan, &door, &hooks, &a->result);
-    if (r == -ENOMEM)
-        return out_no_memory();
-    if (r) {
-        say_error("%s: %s", a->journal.path, strerror(-r));
-        return CLI_FAILED;
-    }
-    say_end(a);
-    if ((a->result.end == APPLY_DONE && !a->lasting.n) || !a->result.done)
-        (void)apply_journal_write(
-            &a->journal, json_pack("{s:s}", "end", ends[a->result.end]));
-    return a->result.end == APPLY_DONE ? CLI_DONE : CLI_REFUSED;
-}
-
-/* May files be written? */
-static int
-is_allowed(const struct apply *a)
-{
-    const struct cli_args *args = a->args;
-
-    if (a->plan.gap && a->dir && !args->value[GAP]) {
-        say_error("a guest would miss for a moment what it has before and "
-                  "after; --gap allows it");
-        return CLI_REFUSED;
-    }
-    if (args->value[YES] || args->value[STEP])
-        return CLI_DONE;
-    if (!isatty(STDIN_FILENO) || a->json) {
-        say_error("nobody can be asked here whether to write %s: --yes says so",
-                  a->plan.n && a->dir ? "files" : "definitions");
-        return CLI_USAGE;
-    }
-    return ask("\ngo on? [y/N] ") ? CLI_DONE : CLI_REFUSED;
-}
-
-/* Steps as the host is now, to what was before. */
-static int
-roll_back(struct apply *a, int fd)
-{
-    AUTO(free_done) char *before = text_of(&a->before);
-    AUTO(plan_done) struct plan plan = { 0 };
-    AUTO(host_done) struct host *now = NULL;
-    AUTO(sysdir_report_done) struct sysdir_report report = { 0 };
-    struct apply_door door = apply_tree_door(&fd);
-    struct apply_hooks none = { 0 };
-    const struct plan_wish wish = { .no_ap_config = apply_lacks_config(fd) };
-    struct apply_result result = { 0 };
-
-    if (!before || sysdir_load(a->dir, &now, &report) ||
-        plan_make(now, &a->before, &wish, &plan) ||
-        apply_steps(now, &plan, &door, &none, &result) ||
-        result.end != APPLY_DONE) {
-        say_error("and it could not be rolled back%s%s",
-                  *result.what ? ": " : "", result.what);
-        return CLI_REFUSED;
-    }
-    (void)apply_journal_write(&a->journal,
-                              json_pack("{s:s}", "end", "rolled back"));
-    say_error("rolled back: all is as it was");
-    return CLI_REFUSED;
-}
-
-static void
-fd_close(const int *fd)
-{
-    fd_done(fd);
-}
-
-static int
-apply_tree(struct apply *a, const struct whose *whose, int fd)
-{
-    AUTO(tools_lock_done) struct tools_lock lock;
-    int status = type_in_lock(whose, &lock);
-
-    if (status != CLI_DONE)
-        return status;
-    status = write_steps(a, fd);
-    if (status == CLI_REFUSED && a->result.end != APPLY_STOPPED &&
-        a->args->value[ROLLBACK] && (a->result.done || a->result.written))
-        return roll_back(a, fd);
-    return status;
-}
-
-/* ---- what lasts */
-
-static int
-find_left(void *context, struct lasting *left)
-{
-    struct apply *a = context;
-
-    return lasts_find(a->root, a->goal, a->wanted, left);
-}
-
-static int
-before_command(void *context, size_t i, size_t n, const char *command)
-{
-    struct apply *a = context;
-    int r;
-
-    if (!stop_asked() && !a->json) {
-        (void)printf("%s%zu/%zu  %s", i ? "" : "\n", i + 1, n, command);
-        (void)fflush(stdout);
-    }
-    if (stop_asked() || (a->args->value[STEP] && !ask("  go on? [y/N] "))) {
-        say_error("stopped before command %zu of %zu; the same command goes on "
-                  "from there",
-                  i + 1, n);
-        return CLI_REFUSED;
-    }
-    (void)snprintf(a->result.what, sizeof(a->result.what), "%s", command);
-    r = apply_journal_write(&a->journal,
-                            json_pack("{s:s}", "command", command));
-    if (r)
-        say_error("%s: %s", a->journal.path, strerror(-r));
-    return r ? CLI_FAILED : CLI_DONE;
-}
-
-static void
-after_command(void *context, bool done)
-{
-    struct apply *a = context;
-
-    (void)apply_journal_write(&a->journal, json_pack("{s:b}", "kept", done));
-    if (!a->json)
-        (void)puts(done ? "  ok" : "");
-}
-
-static int
-keep(struct apply *a)
-{
-    const struct apply_keeper keeper = { a, find_left, before_command,
-                                         after_command };
-    int status = apply_lasting(&keeper, &a->kept);
-
-    if (status == CLI_DONE) {
-        *a->result.what = '\0';
-        (void)apply_journal_write(&a->journal,
-                                  json_pack("{s:s}", "end", "done"));
-    } else {
-        a->result.end = stop_asked() ? APPLY_STOPPED : APPLY_REFUSED;
-    }
-    return status;
-}
-
-/* ---- which host, and what is wanted */
-
-static int
-find_tree(const struct whose *whose, const char **dir)
-{
+    const struct whose *whose = &a->whose;
     bool up = whose->sysfs || whose->name || getenv("VAP_NAME");
     int status = up ? CLI_DONE : client_usual(client_name(NULL), &up);
+    const char *dir = whose->sysfs ? whose->sysfs : "/sys";
 
-    *dir = whose->sysfs;
-    if (status != CLI_DONE || up)
+    if (status != CLI_DONE || (up && !whose->sysfs))
         return status;
-    if (sysdir_has_bus("/sys")) {
-        *dir = "/sys";
-        return CLI_DONE;
+    if (!whose->sysfs && !sysdir_has_bus(dir)) {
+        say_error("no virtual host is up and /sys has no AP bus: there is "
+                  "nothing to change");
+        return CLI_FAILED;
     }
-    say_error("no virtual host is up and /sys has no AP bus: there is nothing "
-              "to change");
-    return CLI_FAILED;
+    a->dir = realpath(dir, a->path) ? a->path : dir;
+    return CLI_DONE;
 }
 
 static int
-read_wanted(const struct apply *a, struct wanted *out)
+read_back(const struct apply *a, struct wanted *out)
 {
     struct hostfile_error error;
     int r;
 
-    if (!a->args->value[BACK])
-        return wants_read(a->args->operands[0], out);
     if (!a->dir || !a->past.before) {
         say_error(a->dir ? "--back: nothing was applied here before"
                          : "--back is for trees: the events of a virtual host "
@@ -588,10 +108,7 @@ read_wanted(const struct apply *a, struct wanted *out)
 static int
 open_journal(struct apply *a)
 {
-    char path[PATH_MAX];
-    const char *dir = a->dir ? a->dir : "/";
-    int r = apply_journal_open(realpath(dir, path) ? path : dir, &a->journal,
-                               &a->past);
+    int r = apply_journal_open(a->dir ? a->dir : "/", &a->journal, &a->past);
 
     if (r == -EBUSY)
         say_error("another vap apply is at work");
@@ -607,6 +124,7 @@ open_journal(struct apply *a)
 static void
 apply_done(struct apply *a)
 {
+    fd_done(&a->fd);
     host_free(a->host);
     plan_done(&a->plan);
     wanted_done(&a->before);
@@ -617,14 +135,33 @@ apply_done(struct apply *a)
     json_decref(a->json);
 }
 
+/* May files be written? */
+static int
+is_allowed(const struct apply *a)
+{
+    if (a->plan.gap && a->dir && !a->wish.gap) {
+        say_error("a guest would miss for a moment what it has before and "
+                  "after; --gap allows it");
+        return CLI_REFUSED;
+    }
+    if (a->wish.yes || a->wish.step)
+        return CLI_DONE;
+    if (!isatty(STDIN_FILENO) || a->json) {
+        say_error("nobody can be asked here whether to write %s: --yes says so",
+                  a->plan.n && a->dir ? "files" : "definitions");
+        return CLI_USAGE;
+    }
+    return ask_yes(stdout, "\ngo on? [y/N] ") ? CLI_DONE : CLI_REFUSED;
+}
+
 /* Nothing is asked of a virtual host: what it does it can undo. */
 static int
-carry_out(struct apply *a, const struct whose *whose, int fd)
+carry_out(struct apply *a)
 {
     bool lasts = a->lasting.n > 0;
     int status = CLI_DONE;
 
-    if (a->args->value[DRY_RUN])
+    if (a->wish.dry_run)
         return CLI_DONE;
     if ((a->plan.n && a->dir) || lasts)
         status = is_allowed(a);
@@ -632,21 +169,21 @@ carry_out(struct apply *a, const struct whose *whose, int fd)
         return status;
     stop_catch();
     if (a->plan.n && a->dir)
-        status = apply_tree(a, whose, fd);
+        status = apply_tree(a);
     else if (a->plan.n)
-        status = apply_virtual(a, whose);
+        status = apply_virtual(a);
     else if (a->past.unfinished && !lasts)
         (void)apply_journal_write(&a->journal,
                                   json_pack("{s:s}", "end", "done"));
-    return status == CLI_DONE && lasts ? keep(a) : status;
+    return status == CLI_DONE && lasts ? apply_keep(a) : status;
 }
 
 static int
-find_root(struct apply *a, const struct whose *whose)
+find_root(struct apply *a)
 {
-    if (!a->args->value[PERSISTENT])
+    if (!a->wish.persistent)
         return CLI_DONE;
-    a->root = whose_root(whose);
+    a->root = whose_root(&a->whose);
     if (a->root && lasts_here(a->root))
         return CLI_DONE;
     say_error("--persistent: mdevctl and chzdev know nothing of this host "
@@ -655,48 +192,79 @@ find_root(struct apply *a, const struct whose *whose)
     return CLI_USAGE;
 }
 
+/* Of which host, and as it is. */
+static int
+find_host(struct apply *a)
+{
+    int status = find_tree(a);
+
+    if (status == CLI_DONE)
+        status = find_root(a);
+    if (status == CLI_DONE && (a->dir || a->root))
+        status = open_journal(a);
+    if (status == CLI_DONE)
+        status = whose_host(&a->whose, &a->host, NULL);
+    a->fd = status == CLI_DONE && a->dir
+                ? open(a->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+                : -1;
+    return status;
+}
+
+/* path: of WANTED.yaml; NULL: back */
+static int
+find_wanted(struct apply *a, const char *path, struct wanted *out)
+{
+    int status = path ? wants_read(path, out) : read_back(a, out);
+
+    a->wanted = out;
+    return status == CLI_DONE
+               ? wants_names(path ? path : "--back", out, &a->whose, a->host)
+               : status;
+}
+
+static int
+make_it_so(struct apply *a)
+{
+    int status = apply_find(a, a->fd >= 0 && apply_lacks_config(a->fd));
+
+    if (status == CLI_DONE)
+        status = carry_out(a);
+    if (a->json && print_json(a, a->result.done || a->kept || *a->result.what))
+        return CLI_FAILED;
+    if (status == CLI_DONE && !a->json && !a->root)
+        lasts_hint(&a->whose, a->goal, a->wanted);
+    return status;
+}
+
 static int
 run(const struct cli_args *args)
 {
-    const struct whose whose = { .name = args->value[NAME],
-                                 .sysfs = args->value[SYSFS] };
-    AUTO(apply_done) struct apply a = { .args = args, .journal = { .fd = -1 } };
+    const char *path = args->n_operands ? args->operands[0] : NULL;
     AUTO(wanted_done) struct wanted wanted = { 0 };
-    AUTO(fd_close) int fd = -1;
-    char path[PATH_MAX];
+    AUTO(apply_done)
+    struct apply a = {
+        .wish = { .dry_run = args->value[DRY_RUN],
+                  .yes = args->value[YES],
+                  .step = args->value[STEP],
+                  .gap = args->value[GAP],
+                  .rollback = args->value[ROLLBACK],
+                  .persistent = args->value[PERSISTENT],
+                  .json = args->value[JSON] },
+        .whose = { .name = args->value[NAME], .sysfs = args->value[SYSFS] },
+        .fd = -1,
+        .journal = { .fd = -1 },
+    };
     int status;
 
-    if (!args->value[BACK] != (args->n_operands == 1)) {
+    if (!path != !!args->value[BACK]) {
         say_error("apply: WANTED.yaml or --back expected; see vap apply "
                   "--help");
         return CLI_USAGE;
     }
-    status = find_tree(&whose, &a.dir);
-    if (a.dir && realpath(a.dir, path))
-        a.dir = path;
+    status = find_host(&a);
     if (status == CLI_DONE)
-        status = find_root(&a, &whose);
-    if (status == CLI_DONE && (a.dir || a.root))
-        status = open_journal(&a);
-    if (status == CLI_DONE)
-        status = read_wanted(&a, &wanted);
-    if (status == CLI_DONE)
-        status = whose_host(&whose, &a.host, NULL);
-    if (status == CLI_DONE)
-        status = wants_names(args->n_operands ? args->operands[0] : "--back",
-                             &wanted, &whose, a.host);
-    if (status != CLI_DONE)
-        return status;
-    fd = a.dir ? open(a.dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    a.wanted = &wanted;
-    status = make_plan(&a, fd >= 0 && apply_lacks_config(fd));
-    if (status == CLI_DONE)
-        status = carry_out(&a, &whose, fd);
-    if (a.json && print_json(&a, a.result.done || a.kept || *a.result.what))
-        return CLI_FAILED;
-    if (status == CLI_DONE && !a.json && !a.root)
-        lasts_hint(&whose, a.goal, &wanted);
-    return status;
+        status = find_wanted(&a, path, &wanted);
+    return status == CLI_DONE ? make_it_so(&a) : status;
 }
 
 const struct cli_command cli_apply = {

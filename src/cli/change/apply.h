@@ -7,7 +7,6 @@
 #include <jansson.h>
 
 #include "host/change_words.h"
-#include "planner/lasting.h"
 #include "planner/planner.h"
 
 /** Where files are: below /sys, or what a test has in its place. */
@@ -62,27 +61,6 @@ struct apply_door apply_tree_door(const int *fd);
 
 /* Is there an mdev in it that cannot be written whole? */
 bool apply_lacks_config(int fd);
-
-/* ---- what lasts */
-
-/** Who knows what is to be written down, and is told; as of the CLI's statuses,
- *  what is wrong has been said. */
-struct apply_keeper {
-    void *context;
-    int (*find)(void *context, struct lasting *left);
-    int (*before)(void *context, size_t i, size_t n, const char *command);
-    void (*after)(void *context, bool done);
-};
-
-/**
- * Runs what commands there are, one by one, and asks after each what is left:
- * it must be the rest.
- *
- * done  how many have been run, and what they write was read back
- *
- * Returns CLI_DONE; CLI_REFUSED; CLI_FAILED
- */
-int apply_lasting(const struct apply_keeper *keeper, size_t *done);
 
 /* ---- the journal: JSON, an object a line, in the folder of what stays */
 

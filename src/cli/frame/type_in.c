@@ -4,6 +4,7 @@
 #include "base/auto.h"
 #include "base/say.h"
 #include "base/stop.h"
+#include "cli/frame/ask.h"
 #include "cli/frame/cli.h"
 
 #include <errno.h>
@@ -34,8 +35,6 @@ type_in_whole(const char *tree, const char *mdev)
 int
 type_in_asked(const char *command, bool yes)
 {
-    char answer[16] = "";
-
     if (yes)
         return CLI_DONE;
     if (!isatty(STDIN_FILENO)) {
@@ -44,10 +43,7 @@ type_in_asked(const char *command, bool yes)
         return CLI_USAGE;
     }
     (void)fflush(stdout);
-    (void)fputs("do it? [y/N] ", stderr);
-    if (!fgets(answer, sizeof(answer), stdin))
-        *answer = '\0';
-    return *answer == 'y' || *answer == 'Y' ? CLI_DONE : CLI_REFUSED;
+    return ask_yes(stderr, "do it? [y/N] ") ? CLI_DONE : CLI_REFUSED;
 }
 
 /* chzdev 2.22 gives up after a minute and a half, later ones after ten. */
