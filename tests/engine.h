@@ -442,4 +442,29 @@ engine_play(struct engine *e, const struct engine_step *steps, size_t n)
 
 #define PLAY(e, steps) engine_play((e), (steps), ROWS(steps))
 
+/* A hole, 01.0006, keeps adapter 1 from the first, who is attached; adapter 3
+ * and domain 7 are the host's. */
+static inline void
+engine_two_guests(struct engine *e, const char *rule)
+{
+    static const struct engine_step steps[] = {
+        { "create m0", VAP_OK, NULL },
+        { "create m1", VAP_OK, NULL },
+        { "ap_config m0 0-1:5-6:5", VAP_OK, NULL },
+        { "ap_config m1 2:5-6:5", VAP_OK, NULL },
+        { "open m0 k1", VAP_OK, NULL },
+        { "unbind vfio_ap 01.0006", VAP_OK, NULL },
+    };
+
+    engine_start(e, &(struct engine_boot){ .rule = rule,
+                                           .adapters = "0-3",
+                                           .domains = "5-7",
+                                           .control = "5",
+                                           .apmask = "3",
+                                           .aqmask = "7",
+                                           .last_adapter = 15,
+                                           .last_domain = 84 });
+    PLAY(e, steps);
+}
+
 #endif

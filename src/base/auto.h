@@ -45,6 +45,20 @@ file_done(FILE **f)
         (void)fclose(*f);
 }
 
+/* Closes what open_memstream() has opened: its text, the caller's; NULL, and
+ * *text too, when there was no memory for it. */
+static inline char *
+text_closed(FILE *stream, char **text)
+{
+    int failed = ferror(stream);
+
+    if (fclose(stream) != 0 || failed) {
+        free(*text);
+        *text = NULL;
+    }
+    return *text;
+}
+
 static inline void
 fd_done(const int *fd)
 {

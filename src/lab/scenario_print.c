@@ -29,11 +29,7 @@ scenario_quote(const char *text)
             (void)putc(*text, out);
     }
     (void)putc('"', out);
-    if (fclose(out) != 0) {
-        free(quoted);
-        return NULL;
-    }
-    return quoted;
+    return text_closed(out, &quoted);
 }
 
 static int
@@ -60,11 +56,7 @@ scenario_ends_text(struct scenario_end *ends, size_t n)
     for (size_t i = 0; i < n; i++)
         (void)fprintf(out, "%s%s: %lu", i ? ", " : "", ends[i].matrix,
                       ends[i].times);
-    if (fclose(out) != 0) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    return text_closed(out, &text);
 }
 
 /* Which rules a line is for, when not for all. */

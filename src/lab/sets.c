@@ -157,20 +157,6 @@ print_ids(FILE *out, const struct vap_mask *ids)
     (void)putc('}', out);
 }
 
-/* Closes a stream that has written to *text; NULL when it could not. */
-static char *
-finished(FILE *stream, char **text)
-{
-    bool failed = ferror(stream);
-
-    failed |= fclose(stream) != 0;
-    if (failed) {
-        free(*text);
-        return NULL;
-    }
-    return *text;
-}
-
 char *
 sets_ids_text(const struct vap_mask *ids)
 {
@@ -184,7 +170,7 @@ sets_ids_text(const struct vap_mask *ids)
         (void)fputs("none", out);
     else
         print_ids(out, ids);
-    return finished(out, &text);
+    return text_closed(out, &text);
 }
 
 static void
@@ -209,7 +195,7 @@ sets_product_text(const struct vap_matrix *m)
         (void)fputs("empty", out);
     else
         print_product(out, &m->adapters, &m->domains);
-    return finished(out, &text);
+    return text_closed(out, &text);
 }
 
 /* Adapters from this one on that have the same domains as it has. */
@@ -247,5 +233,5 @@ sets_queues_text(const struct sets_queues *queues)
     }
     if (vap_mask_empty(&done))
         (void)fputs("none", out);
-    return finished(out, &text);
+    return text_closed(out, &text);
 }

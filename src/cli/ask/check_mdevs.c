@@ -5,7 +5,9 @@
 #include "base/auto.h"
 #include "cli/frame/ids.h"
 
+#include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 /* The slots with an mdev. */
 #define EACH_MDEV(slot, c)                                                     \
@@ -24,40 +26,53 @@ s(const struct vap_mask *ids)
     return vap_mask_count(ids) == 1 ? "" : "s";
 }
 
+/** A guest that is not what the state makes it. */
+struct apart {
+    size_t adapters; /* where in its struct vap_mdev_facts they stand */
+    enum severity severity;
+    const char *remedy;
+    const char *has;
+    const char *how;
+};
+
 static void
-find_leftover(struct check *c)
+find_apart(struct check *c, const struct apart *apart)
 {
     char ids[IDS_TEXT];
 
     EACH_MDEV(slot, c)
     {
-        const struct vap_mask *left = &c->mdevs[slot].leftover;
+        struct vap_mask m;
 
-        if (!vap_mask_empty(left))
-            check_found(c, SEVERITY_ERROR, name_of(c, slot),
-                        check_vap(c, "heal --disturb", slot),
-                        "its guest has adapter%s %s, which the present state "
-                        "does not give it",
-                        s(left), ids_text(left, 2, ids));
+        memcpy(&m, (const char *)&c->mdevs[slot] + apart->adapters, sizeof(m));
+        if (!vap_mask_empty(&m))
+            check_found(c, apart->severity, name_of(c, slot),
+                        check_vap(c, apart->remedy, slot),
+                        "its guest %s adapter%s %s, %s", apart->has, s(&m),
+                        ids_text(&m, 2, ids), apart->how);
     }
+}
+
+static void
+find_leftover(struct check *c)
+{
+    static const struct apart leftover = {
+        offsetof(struct vap_mdev_facts, leftover), SEVERITY_ERROR,
+        "heal --disturb", "has", "which the present state does not give it"
+    };
+
+    find_apart(c, &leftover);
 }
 
 static void
 find_stale(struct check *c)
 {
-    char ids[IDS_TEXT];
+    static const struct apart stale = {
+        offsetof(struct vap_mdev_facts, stale), SEVERITY_WARNING, "heal",
+        "lacks", "though nothing is in the way: Linux has not looked again"
+    };
 
-    EACH_MDEV(slot, c)
-    {
-        const struct vap_mask *stale = &c->mdevs[slot].stale;
-
-        if (!vap_mask_empty(stale))
-            check_found(c, SEVERITY_WARNING, name_of(c, slot),
-                        check_vap(c, "heal", slot),
-                        "its guest lacks adapter%s %s, though nothing is in "
-                        "the way: Linux has not looked again",
-                        s(stale), ids_text(stale, 2, ids));
-    }
+    find_apart(c, &stale);
 }
 
 /* Both done, one after the other: has the guest been told? */

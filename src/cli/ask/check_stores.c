@@ -96,7 +96,7 @@ order(const char *verb, const char *name)
         return NULL;
     (void)fprintf(f, "mdevctl %s ", verb);
     change_words_uuid(f, name);
-    return fclose(f) == 0 ? text : NULL;
+    return text_closed(f, &text);
 }
 
 static void
@@ -145,7 +145,7 @@ define_as_is(struct check *c, uint32_t slot)
         c->no_memory = true;
     for (size_t i = 0; f && i < lasting.n; i++)
         (void)fprintf(f, "%s%s", i ? " && " : "", lasting.commands[i]);
-    if (f && fclose(f))
+    if (f && !text_closed(f, &text))
         c->no_memory = true;
     return text;
 }

@@ -61,7 +61,7 @@ text_of(const struct wanted *wanted)
     if (!f)
         return NULL;
     wanted_write(f, wanted);
-    return fclose(f) ? NULL : text;
+    return text_closed(f, &text);
 }
 
 /* What an interrupted run found stays what there was before. */

@@ -202,10 +202,7 @@ make_script(bool s390x)
         put_scene(&page, i, s390x);
     (void)fputs(end, script);
     (void)fputs(s390x ? "" : more, script);
-    if (fclose(script) == 0)
-        return text;
-    free(text);
-    return NULL;
+    return text_closed(script, &text);
 }
 
 /* ---- and where it runs -------------------------------------------------- */

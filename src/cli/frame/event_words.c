@@ -91,10 +91,7 @@ setting_words(const char *words, const json_t *request)
             put_field(out, *++c, request);
         else
             (void)putc(*c, out);
-    if (fclose(out) == 0)
-        return text;
-    free(text);
-    return NULL;
+    return text_closed(out, &text);
 }
 
 /* A text that was no request. */

@@ -63,7 +63,7 @@ plugin_of(const struct guest_wish *wish, const char *path, const char *mdev)
     put_value(out, ",name=", wish->as ? wish->as : name);
     if (wish->again)
         put_value(out, ",again=", "on");
-    return fclose(out) == 0 ? text : NULL;
+    return text_closed(out, &text);
 }
 
 static int

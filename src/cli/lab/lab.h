@@ -91,10 +91,6 @@ uint32_t lab_all(const struct lab *lab);
 /* "state, fcfs": the rules of a set that are played. */
 void lab_print_rules(FILE *out, const struct lab *lab, uint32_t rules);
 
-/* Closes a stream that has written *text. Returns *text; NULL when memory was
- * short, and then *text is freed and NULL. */
-char *lab_closed(FILE *stream, char **text);
-
 /* "a guest {1-3}x{1-2}"; NULL when memory is short. */
 char *lab_expect_text(const struct scenario_expect *x);
 

@@ -7,19 +7,6 @@
 
 #include <errno.h>
 
-char *
-lab_closed(FILE *stream, char **text)
-{
-    bool failed = ferror(stream);
-
-    failed |= fclose(stream) != 0;
-    if (failed) {
-        free(*text);
-        *text = NULL;
-    }
-    return *text;
-}
-
 int
 lab_find(struct lab *lab, unsigned long line, uint32_t rule, char *expected,
          char *found, bool met)
@@ -60,5 +47,5 @@ lab_expect_text(const struct scenario_expect *x)
     if (!out)
         return NULL;
     scenario_print_expect(out, x);
-    return lab_closed(out, &text);
+    return text_closed(out, &text);
 }

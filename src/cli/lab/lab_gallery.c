@@ -86,7 +86,7 @@ draw(const struct lab_page *page, const struct lab *lab, size_t rule,
     look.width -= LAB_INDENT;
     look.legend = look.names = legend;
     r = grid_draw(out, lab->plays[rule]->host, &look);
-    (void)lab_closed(out, &text);
+    (void)text_closed(out, &text);
     if (r) {
         free(text);
         return NULL;

@@ -266,7 +266,7 @@ order_text(const struct orders *o, const char *what)
                       o->step->ops[o->order[i]].words);
     if (f)
         (void)fprintf(f, ": %s", what);
-    return f ? lab_closed(f, &text) : NULL;
+    return f ? text_closed(f, &text) : NULL;
 }
 
 /* Takes both texts. */

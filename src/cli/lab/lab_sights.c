@@ -94,7 +94,7 @@ lab_all_seen(const struct lab_sights *sights, size_t rule)
         return NULL;
     for (size_t s = 0; s < sights->n; s++)
         (void)fprintf(out, "%s\n", sights->list[s].seen[rule]);
-    return lab_closed(out, &text);
+    return text_closed(out, &text);
 }
 
 /* -- what differs --------------------------------------------------------- */
@@ -190,7 +190,7 @@ sight_text(const struct lab *lab, const struct lab_sight *sight)
     if (!out)
         return NULL;
     print_sight(out, lab, sight, label);
-    return lab_closed(out, &text);
+    return text_closed(out, &text);
 }
 
 /* Those that were not said after the last change. */
@@ -215,7 +215,7 @@ lab_print_sights(struct lab_page *page, const struct lab *lab,
             (void)fputs(text, page->out);
         (void)fputs(text ? text : "", out);
     }
-    if (out && !lab_closed(out, &page->said))
+    if (out && !text_closed(out, &page->said))
         r = -ENOMEM;
     return r;
 }

@@ -117,7 +117,7 @@ answer_text(const char *word, char **reasons, size_t n_reasons)
 
         (void)fprintf(out, " %s", quoted ? quoted : "?");
     }
-    return lab_closed(out, &text);
+    return text_closed(out, &text);
 }
 
 /* Without reasons in the file, the error is enough. */

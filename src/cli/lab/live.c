@@ -86,9 +86,7 @@ named(const struct live *live, const char *text)
             (void)fputc(*text, f);
         text += name ? LIVE_UUID - 1 : 1;
     }
-    if (fclose(f) != 0)
-        out = NULL;
-    return out;
+    return text_closed(f, &out);
 }
 
 /* -- what vapd tells ------------------------------------------------------ */

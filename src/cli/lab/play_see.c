@@ -51,11 +51,7 @@ joined(const char **names, size_t n)
         (void)fprintf(out, "%s%s", i ? " " : "", names[i]);
     if (!n)
         (void)fputs("none", out);
-    if (fclose(out) != 0) {
-        free(text);
-        return NULL;
-    }
-    return text;
+    return text_closed(out, &text);
 }
 
 /* -- an mdev -------------------------------------------------------------- */
