@@ -25,13 +25,8 @@ static struct server server;
 static bool
 start(void)
 {
-    const char *why = server_impossible();
-
-    if (why) {
-        test_skip(why);
+    if (!server_start_or_skip(&server, &server_builtin))
         return false;
-    }
-    server_start(&server, &server_builtin);
     CHECK_INT(tree_write(&server, TREE_TYPE "create", TREE_U), 0);
     CHECK_INT(tree_write(&server, U "ap_config", "0x04,0x08,"), 0);
     return true;

@@ -143,6 +143,19 @@ server_start(struct server *server, const struct server_options *options)
         FAIL("a tree at %s: %s", server->dir, strerror(r));
 }
 
+bool
+server_start_or_skip(struct server *server,
+                     const struct server_options *options)
+{
+    const char *why = server_impossible();
+
+    if (why)
+        test_skip(why);
+    else
+        server_start(server, options);
+    return !why;
+}
+
 void
 server_stop(struct server *server)
 {

@@ -39,6 +39,11 @@ const char *server_impossible(void);
 
 /* Starts one at a new directory; the test fails if it cannot. */
 void server_start(struct server *server, const struct server_options *options);
+
+/* So where there can be one; else the test is skipped, and false. */
+bool server_start_or_skip(struct server *server,
+                          const struct server_options *options);
+
 void server_stop(struct server *server);
 
 /* What a dead server leaves mounted. */

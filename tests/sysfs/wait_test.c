@@ -30,13 +30,8 @@ hold(bool open)
 static bool
 start(void)
 {
-    const char *why = server_impossible();
-
-    if (why) {
-        test_skip(why);
+    if (!server_start_or_skip(&server, &server_builtin))
         return false;
-    }
-    server_start(&server, &server_builtin);
     CHECK_INT(tree_write(&server, TREE_TYPE "create", TREE_U), 0);
     CHECK_INT(hold(true), 0);
     return true;
