@@ -99,5 +99,10 @@ void model_guest(const struct model *m, const struct model_ids *matrix,
                  struct model_ids *guest);
 
 void model_set_of(struct model_set *set, const struct vap_mask *mask);
+void model_ids_of(struct model_ids *ids, const struct vap_matrix *m);
+
+/* Are there ids at or above the bound? Is there none at all? */
+bool model_beyond(const struct model_set *set, unsigned bound);
+bool model_empty(const struct model_set *set);
 
 #endif

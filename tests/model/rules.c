@@ -1,69 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Three answers to what a guest gets. `state`: worked out of the present at
  * the end of every request. Linux: by a table of triggers, some of which
- * filter and some only cut. First come, first served: edited in place. */
+ * filter and some only cut. First come, first served: in fcfs.c. */
 #include "model/rules.h"
 
 #include <string.h>
 
-static bool
-passes(uint8_t rc)
-{
-    return rc == 0 || rc == 3 || rc == 4;
-}
-
-/* What the queue answers to a reset, or to a test. */
-static uint8_t
-answer(struct model *m, unsigned a, unsigned d, uint8_t rc, uint8_t *n)
-{
-    if (!m->hardware.adapters.has[a] || !m->hardware.domains.has[d])
-        return 1;
-    if (m->queue[a][d].state)
-        return m->queue[a][d].state;
-    if (!*n)
-        return 0;
-    (*n)--;
-    return rc;
-}
-
-static void
-zapq(struct model *m, unsigned a, unsigned d)
-{
-    struct model_queue *q = &m->queue[a][d];
-    uint8_t rc = answer(m, a, d, q->zapq_rc, &q->zapq_n);
-
-    q->reset_rc = rc;
-    q->resets++;
-    q->answers = q->answers * 1009 + rc + 1;
-}
-
-static uint8_t
-tapq(struct model *m, unsigned a, unsigned d)
-{
-    return answer(m, a, d, m->queue[a][d].tapq_rc, &m->queue[a][d].tapq_n);
-}
-
-void
-model_reset(struct model *m, unsigned a, unsigned d)
-{
-    const uint8_t *rc = &m->queue[a][d].reset_rc;
-    bool wait = true;
-
-    zapq(m, a, d);
-    if (*rc != 0 && *rc != 2 && *rc != 5 && *rc != 0x0a)
-        return;
-    while (wait) {
-        uint8_t test = tapq(m, a, d);
-        bool unfinished = *rc == 2 || *rc == 5 || *rc == 0x0a;
-
-        if (test == 2 || test == 5)
-            continue;
-        if (test == 0x35 || test == 0x36 || (passes(test) && unfinished))
-            zapq(m, a, d);
-        else
-            wait = false;
-    }
-}
+#include "model/fcfs.h"
 
 void
 model_guest(const struct model *m, const struct model_ids *matrix,
@@ -82,7 +25,7 @@ model_guest(const struct model *m, const struct model_ids *matrix,
             const struct model_queue *q = &m->queue[a][d];
 
             if (guest->domains.has[d] &&
-                (q->driver != VAP_VFIO_AP || !passes(q->reset_rc)))
+                (q->driver != VAP_VFIO_AP || !model_passes(q->reset_rc)))
                 guest->adapters.has[a] = false;
         }
 }
@@ -91,15 +34,6 @@ static bool
 same(const struct model_ids *a, const struct model_ids *b)
 {
     return memcmp(a, b, sizeof(*a)) == 0;
-}
-
-static bool
-empty(const struct model_set *set)
-{
-    for (unsigned id = 0; id < 256; id++)
-        if (set->has[id])
-            return false;
-    return true;
 }
 
 static bool
@@ -126,10 +60,9 @@ owner(struct model *m, unsigned a, unsigned d)
     return NULL;
 }
 
-/* Queues of was that are not in is, and that vfio_ap has. */
-static void
-reset_lost(struct model *m, const struct model_ids *was,
-           const struct model_ids *is)
+void
+rules_reset_lost(struct model *m, const struct model_ids *was,
+                 const struct model_ids *is)
 {
     for (unsigned a = 0; a < m->n_adapters; a++)
         for (unsigned d = 0; d < m->n_domains; d++)
@@ -150,7 +83,7 @@ settle(struct model *m, struct model_mdev *mdev)
         const struct model_ids was = mdev->guest;
 
         model_guest(m, &mdev->matrix, &is);
-        if (empty(&is.adapters) || empty(&is.domains)) {
+        if (model_empty(&is.adapters) || model_empty(&is.domains)) {
             memset(&is.adapters, 0, sizeof(is.adapters));
             memset(&is.domains, 0, sizeof(is.domains));
         }
@@ -235,7 +168,7 @@ cut(struct model *m, struct model_mdev *mdev, const struct model_ids *is)
         return;
     mdev->guest = *is;
     tell(mdev);
-    reset_lost(m, &was, is);
+    rules_reset_lost(m, &was, is);
 }
 
 static bool
@@ -269,9 +202,9 @@ linux_lost(struct model *m, struct model_mdev *mdev,
         }
     }
     /* ... and tells the guest if a mask that was touched is not empty */
-    if (m->old ? (stirred[0] && !empty(&is->adapters)) ||
-                     (stirred[1] && !empty(&is->domains)) ||
-                     (stirred[2] && !empty(&is->control))
+    if (m->old ? (stirred[0] && !model_empty(&is->adapters)) ||
+                     (stirred[1] && !model_empty(&is->domains)) ||
+                     (stirred[2] && !model_empty(&is->control))
                : !same(&was, is))
         tell(mdev);
 }
@@ -286,94 +219,14 @@ linux_try_types(struct model *m)
     for (unsigned a = 0; a < m->n_adapters; a++)
         for (unsigned d = 0; d < m->n_domains; d++)
             if (m->gained.adapters.has[a] && m->gained.domains.has[d]) {
-                uint8_t rc = tapq(m, a, d);
+                uint8_t rc = model_tapq(m, a, d);
 
-                if (!passes(rc) && rc != 2 && rc != 5)
+                if (!model_passes(rc) && rc != 2 && rc != 5)
                     bad.has[a] = true;
             }
     for (unsigned a = 0; a < 256; a++)
         if (bad.has[a])
             m->gained.adapters.has[a] = false;
-}
-
-/* ---- first come, first served ----------------------------------------- */
-
-static void
-fcfs_become(struct model *m, struct model_mdev *mdev,
-            const struct model_ids *is)
-{
-    const struct model_ids was = mdev->guest;
-
-    mdev->guest = *is;
-    if (mdev->vm)
-        mdev->apcb = *is;
-    reset_lost(m, &was, is);
-}
-
-static void
-fcfs_add_adapter(struct model *m, struct model_mdev *mdev, unsigned a)
-{
-    struct model_ids g = mdev->guest;
-
-    if (g.adapters.has[a])
-        return;
-    if (empty(&g.domains))
-        g.domains = mdev->matrix.domains;
-    if (empty(&g.domains))
-        return;
-    for (unsigned d = 0; d < 256; d++)
-        if (g.domains.has[d] && m->queue[a][d].driver != VAP_VFIO_AP)
-            return;
-    g.adapters.has[a] = true;
-    fcfs_become(m, mdev, &g);
-}
-
-static void
-fcfs_add_domain(struct model *m, struct model_mdev *mdev, unsigned d)
-{
-    struct model_ids g = mdev->guest;
-
-    if (g.domains.has[d])
-        return;
-    if (empty(&g.adapters))
-        g.adapters = mdev->matrix.adapters;
-    if (empty(&g.adapters))
-        return;
-    for (unsigned a = 0; a < 256; a++)
-        if (g.adapters.has[a] && m->queue[a][d].driver != VAP_VFIO_AP)
-            return;
-    g.domains.has[d] = true;
-    fcfs_become(m, mdev, &g);
-}
-
-static void
-fcfs_add(struct model *m, struct model_mdev *mdev, const struct model_ids *ids)
-{
-    for (unsigned a = 0; a < 256; a++)
-        if (ids->adapters.has[a])
-            fcfs_add_adapter(m, mdev, a);
-    for (unsigned d = 0; d < 256; d++)
-        if (ids->domains.has[d])
-            fcfs_add_domain(m, mdev, d);
-
-    struct model_ids g = mdev->guest;
-
-    for (unsigned d = 0; d < 256; d++)
-        g.control.has[d] |= ids->control.has[d];
-    fcfs_become(m, mdev, &g);
-}
-
-static void
-fcfs_drop(struct model *m, struct model_mdev *mdev, const struct model_ids *ids)
-{
-    struct model_ids g = mdev->guest;
-
-    for (unsigned id = 0; id < 256; id++) {
-        g.adapters.has[id] &= !ids->adapters.has[id];
-        g.domains.has[id] &= !ids->domains.has[id];
-        g.control.has[id] &= !ids->control.has[id];
-    }
-    fcfs_become(m, mdev, &g);
 }
 
 /* ---- what happens ----------------------------------------------------- */
@@ -528,20 +381,6 @@ rules_releasing(struct model *m, unsigned a, unsigned d)
     }
 }
 
-/* What the host has not got any more is not reset. */
-static void
-fcfs_lose(struct model_mdev *mdev, const struct model_ids *lost)
-{
-    for (unsigned id = 0; id < 256; id++) {
-        if (lost->adapters.has[id])
-            mdev->guest.adapters.has[id] = false;
-        if (lost->domains.has[id])
-            mdev->guest.domains.has[id] = false;
-    }
-    if (mdev->vm)
-        mdev->apcb = mdev->guest;
-}
-
 void
 rules_config_changed(struct model *m, const struct model_ids *lost)
 {
@@ -558,17 +397,6 @@ rules_config_changed(struct model *m, const struct model_ids *lost)
     }
     if (m->rule == MODEL_LINUX && any)
         linux_try_types(m);
-}
-
-static void
-fcfs_gained(struct model *m, struct model_mdev *mdev)
-{
-    for (unsigned a = 0; a < 256; a++)
-        if (m->gained.adapters.has[a] && mdev->matrix.adapters.has[a])
-            fcfs_add_adapter(m, mdev, a);
-    for (unsigned d = 0; d < 256; d++)
-        if (m->gained.domains.has[d] && mdev->matrix.domains.has[d])
-            fcfs_add_domain(m, mdev, d);
 }
 
 void

@@ -6,11 +6,19 @@
 
 #include "model/model.h"
 
+/* What the queue answers to a test; can a queue that answers so be used? */
+uint8_t model_tapq(struct model *m, unsigned a, unsigned d);
+bool model_passes(uint8_t rc);
+
 /* ZAPQ, and what follows it; noted with the queue. */
 void model_reset(struct model *m, unsigned a, unsigned d);
 
 /* Do the masks keep the queue for the default driver? */
 bool model_kept(const struct model *m, unsigned a, unsigned d);
+
+/* Resets queues of was that are not in is, and that vfio_ap has. */
+void rules_reset_lost(struct model *m, const struct model_ids *was,
+                      const struct model_ids *is);
 
 void rules_assigned(struct model *m, struct model_mdev *mdev,
                     const struct vap_request *r);
