@@ -60,11 +60,7 @@ start_place(struct daemon *d)
     if (d->lock < 0)
         return say_unmade(d, d->lock);
     r = place_clean(&d->place);
-    if (r < 0)
-        return failed(d->place.tree, r);
-    if (d->options->fresh)
-        place_forget(&d->place);
-    return DAEMON_DONE;
+    return r < 0 ? failed(d->place.tree, r) : DAEMON_DONE;
 }
 
 /* --- what is stored ----------------------------------------------------- */
@@ -95,32 +91,6 @@ say_stored(const struct daemon *d, int error)
     else
         return failed(d->place.store, error);
     return DAEMON_FAILED;
-}
-
-/* Nothing of a host, nor of what has been lost of one. */
-static bool
-is_empty(const char *folder)
-{
-    AUTO(dir_done) DIR *dir = dir_open(AT_FDCWD, folder);
-
-    return dir && !dir_next(dir);
-}
-
-int
-start_store(struct daemon *d)
-{
-    struct store_query last = { .limit = 1 };
-    int r = place_make(&d->place); /* --fresh has taken its folder away */
-
-    if (r == 0 && access(d->place.state, W_OK) < 0)
-        r = -errno;
-    if (r < 0)
-        return say_unmade(d, r);
-    d->unborn = is_empty(d->place.state);
-    r = store_open(d->place.store, d->options->store_bytes, &d->store);
-    if (r == 0)
-        r = store_each(d->store, &last, note_time, d);
-    return r < 0 ? say_stored(d, r) : DAEMON_DONE;
 }
 
 /* --- the host ---------------------------------------------------------- */
@@ -188,6 +158,55 @@ use_rule(struct host *host, const struct daemon_options *o)
     return r < 0 ? failed("--rule", r) : DAEMON_DONE;
 }
 
+/* The host that is asked for, as long as it is nowhere but in memory. */
+static int
+conceive(struct daemon *d)
+{
+    int status = new_host(d->options, &d->owner.host);
+
+    return status == DAEMON_DONE ? use_rule(d->owner.host, d->options) : status;
+}
+
+/* --- what it has been, or is to be --------------------------------------- */
+
+/* Nothing of a host, nor of what has been lost of one. */
+static bool
+is_empty(const char *folder)
+{
+    AUTO(dir_done) DIR *dir = dir_open(AT_FDCWD, folder);
+
+    return dir && !dir_next(dir);
+}
+
+static int
+open_store(struct daemon *d)
+{
+    struct store_query last = { .limit = 1 };
+    int r = place_make(&d->place); /* --fresh has taken its folder away */
+
+    if (r == 0 && access(d->place.state, W_OK) < 0)
+        r = -errno;
+    if (r < 0)
+        return say_unmade(d, r);
+    d->unborn = is_empty(d->place.state);
+    r = store_open(d->place.store, d->options->store_bytes, &d->store);
+    if (r == 0)
+        r = store_each(d->store, &last, note_time, d);
+    return r < 0 ? say_stored(d, r) : DAEMON_DONE;
+}
+
+int
+start_store(struct daemon *d)
+{
+    int status = d->options->fresh ? conceive(d) : DAEMON_DONE;
+
+    if (status != DAEMON_DONE)
+        return status; /* what was asked for cannot be: what was stays */
+    if (d->options->fresh)
+        place_forget(&d->place);
+    return open_store(d);
+}
+
 /* What was asked for, and a host that goes on does not do; NULL: nothing. */
 static const char *
 ignored(const struct host *host, const struct daemon_options *o)
@@ -218,11 +237,9 @@ go_on(const struct daemon *d)
 static int
 begin(struct daemon *d)
 {
-    int status = new_host(d->options, &d->owner.host);
+    int status = d->owner.host ? DAEMON_DONE : conceive(d);
     int r;
 
-    if (status == DAEMON_DONE)
-        status = use_rule(d->owner.host, d->options);
     if (status != DAEMON_DONE)
         return status;
     r = state_save(d->store, d->owner.host);

@@ -232,6 +232,29 @@ TEST(what_is_for_a_new_host_is_refused_by_one_that_goes_on)
     CHECK_INT(vhost_end(&host, SIGTERM), 0);
 }
 
+TEST(what_was_is_not_forgotten_for_a_new_host_that_cannot_be)
+{
+    static const char *const asked[][5] = {
+        { "--fresh", "--host", "/nowhere" },
+        { "--fresh", "--large", "--host", "/nowhere" },
+        { "--fresh", "--kernel", "5" },
+    };
+
+    VHOST_OR_SKIP();
+
+    AUTO(vhost_done) struct vhost host = vhost_new();
+
+    CHECK_INT(vhost_start(&host, NULL), 0);
+    CHECK_INT(vhost_write(&host, VHOST_CREATE, U), 0);
+    CHECK_INT(vhost_end(&host, SIGTERM), 0);
+    for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
+        test_note("%s %s", asked[i][1], asked[i][2]);
+        CHECK(vhost_start(&host, asked[i]) > 0);
+    }
+    CHECK_INT(vhost_start(&host, NULL), 0);
+    CHECK_INT(integer(&host, "/v1", "mdevs"), 1);
+}
+
 TEST(wrong_usage_is_said_in_a_line)
 {
     static const struct {
