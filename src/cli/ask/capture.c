@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { ANONYMISE = WHOSE_END, OUTPUT };
 
@@ -58,7 +59,16 @@ write_host(FILE *f, const struct host *host, const char *notes)
     return hostfile_write(f, host);
 }
 
-/* A file that is not whole is none. */
+/* A file that is not whole is none; a device, or a link to it, stays. */
+static void
+take_away(const char *file)
+{
+    struct stat st;
+
+    if (lstat(file, &st) == 0 && S_ISREG(st.st_mode))
+        (void)remove(file);
+}
+
 static int
 write_file(const char *file, const struct host *host, const char *notes)
 {
@@ -74,7 +84,7 @@ write_file(const char *file, const struct host *host, const char *notes)
         r = -errno;
     if (!r)
         return CLI_DONE;
-    (void)remove(file);
+    take_away(file);
     return say_errno(file, -r);
 }
 
