@@ -55,6 +55,15 @@ _Noreturn void test_fail(const char *file, int line, const char *format, ...)
  * test then returns. The program says 77 to Meson unless a test has failed. */
 void test_skip(const char *reason);
 
+/* AddressSanitizer does, and finds leaks itself, at the end. */
+#if defined(__SANITIZE_ADDRESS__)
+#define KEEPS_WHAT_IS_FREED 1
+#elif defined(__has_feature)
+#define KEEPS_WHAT_IS_FREED __has_feature(address_sanitizer)
+#else
+#define KEEPS_WHAT_IS_FREED 0
+#endif
+
 /* Tells about the failure that may follow: the case, the row of a table. It
  * is printed with the next failure of this test only; the last note counts. */
 void test_note(const char *format, ...) __attribute__((format(printf, 1, 2)));

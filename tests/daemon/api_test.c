@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The API, and whoever means it ill or just does not care. */
+/* The API: what it changes, what it refuses, who may ask. */
 #include "base/auto.h"
 #include "daemon/host.h"
 #include "test.h"
@@ -12,25 +12,6 @@
 
 #define ROWS(table) (sizeof(table) / sizeof((table)[0]))
 #define U "11111111-1111-1111-1111-111111111111"
-
-static char *
-text_of(const struct vhost *host, const char *path)
-{
-    char *text = NULL;
-
-    CHECK_INT(vhost_call(host, path, NULL, 0, &text), 200);
-    return text;
-}
-
-static json_int_t
-last_event(const struct vhost *host)
-{
-    json_t *json = vhost_get(host, "/v1");
-    json_int_t n = json_integer_value(json_object_get(json, "last_event"));
-
-    json_decref(json);
-    return n;
-}
 
 /* --- changes -----------------------------------------------------------------
  */
@@ -77,7 +58,7 @@ TEST(several_requests_are_one_change_or_none)
     CHECK_INT(json_integer_value(json_object_get(answer, "request")), 2);
     json_decref(answer);
     CHECK_STR(vhost_read(&host, VHOST_MATRIX U "/matrix"), "");
-    CHECK_INT(last_event(&host), 1);
+    CHECK_INT(vhost_number(&host, "last_event"), 1);
 
     answer = post(&host,
                   "{\"requests\": [\"create " U "\", \"" U
@@ -90,7 +71,7 @@ TEST(several_requests_are_one_change_or_none)
               1);
     json_decref(answer);
     CHECK_STR(vhost_read(&host, VHOST_MATRIX U "/guest_matrix"), "05.0004\n");
-    CHECK_INT(last_event(&host), 2);
+    CHECK_INT(vhost_number(&host, "last_event"), 2);
 }
 
 TEST(a_plan_changes_nothing_and_is_not_logged)
@@ -102,14 +83,14 @@ TEST(a_plan_changes_nothing_and_is_not_logged)
     AUTO(free_done) char *after = NULL;
 
     CHECK_INT(vhost_start(&host, NULL), 0);
-    before = text_of(&host, "/v1/hostfile");
+    before = vhost_text(&host, "/v1/hostfile");
     json_decref(post(
         &host, "{\"requests\": [\"adapter 5 leaves\"], \"plan\": true}", 200));
     json_decref(
         post(&host, "{\"requests\": [\"remove " U "\"], \"plan\": true}", 409));
-    after = text_of(&host, "/v1/hostfile");
+    after = vhost_text(&host, "/v1/hostfile");
     CHECK_STR(after, before);
-    CHECK_INT(last_event(&host), 0);
+    CHECK_INT(vhost_number(&host, "last_event"), 0);
 }
 
 TEST(tree_and_api_tell_the_same)
@@ -129,7 +110,7 @@ TEST(tree_and_api_tell_the_same)
     CHECK_INT(vhost_change(&host, U "/assign_domain 4"), 200);
     CHECK_INT(vhost_change(&host, U "/assign_domain 4x"), 400);
     CHECK_STR(vhost_read(&host, VHOST_MATRIX U "/guest_matrix"), "05.0004\n");
-    metrics = text_of(&host, "/metrics");
+    metrics = vhost_text(&host, "/metrics");
     CHECK(strstr(metrics, "\nvap_queues_given 1\n"));
     CHECK(strstr(metrics, "\nvap_changes_total 3\n"));
     CHECK(strstr(metrics, "\nvap_refusals_total 2\n"));
@@ -218,16 +199,16 @@ TEST(what_is_no_request_is_refused_and_harms_nothing)
     AUTO(free_done) char *after = NULL;
 
     CHECK_INT(vhost_start(&host, NULL), 0);
-    before = text_of(&host, "/v1/hostfile");
+    before = vhost_text(&host, "/v1/hostfile");
     for (size_t i = 0; i < ROWS(bad_bodies); i++) {
         json_t *answer = post(&host, bad_bodies[i], 400);
 
         CHECK(*string(answer, "error") && *string(answer, "message"));
         json_decref(answer);
     }
-    after = text_of(&host, "/v1/hostfile");
+    after = vhost_text(&host, "/v1/hostfile");
     CHECK_STR(after, before);
-    CHECK_INT(last_event(&host), 0);
+    CHECK_INT(vhost_number(&host, "last_event"), 0);
 }
 
 /* n times the middle, between a beginning and an end. */
@@ -268,7 +249,7 @@ TEST(what_is_too_much_is_refused)
               200);
     CHECK_INT(post_long(&host, "{\"requests\":[\"scan\"]", " ", 9000000, "}"),
               413);
-    CHECK_INT(last_event(&host), 2);
+    CHECK_INT(vhost_number(&host, "last_event"), 2);
 }
 
 static const struct {
@@ -310,257 +291,6 @@ TEST(each_path_is_answered_as_what_it_is)
                   paths[i].status);
     }
     CHECK_INT(vhost_call(&host, "/v1/state", "{}", 2, NULL), 405);
-}
-
-/* --- bad manners
- * ------------------------------------------------------------------ */
-
-static void
-send_and_leave(const struct vhost *host, const char *text)
-{
-    AUTO(fd_done) int fd = vhost_connect(host);
-
-    CHECK(fd >= 0);
-    CHECK(send(fd, text, strlen(text), MSG_NOSIGNAL) == (ssize_t)strlen(text));
-}
-
-TEST(a_client_that_leaves_in_the_middle_leaves_nothing)
-{
-    static const char *const beginnings[] = {
-        "G",
-        "GET /v1 HTTP/1.1\r\n",
-        "GARBAGE\r\n\r\n",
-        "\x16\x03\x01\x02\x00",
-        "POST /v1/change HTTP/1.1\r\nHost: h\r\nContent-Length: 30\r\n\r\n",
-        "POST /v1/change HTTP/1.1\r\nHost: h\r\nContent-Length: 30\r\n\r\n"
-        "{\"requests\": [",
-        "POST /v1/change HTTP/1.1\r\nHost: h\r\n"
-        "Content-Length: 99999999999999999999\r\n\r\n{",
-        "POST /v1/change HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked"
-        "\r\n\r\n5\r\n{\"req",
-        "GET /v1/events HTTP/1.1\r\nHost: h\r\n\r\n",
-    };
-
-    VHOST_OR_SKIP();
-
-    AUTO(vhost_done) struct vhost host = vhost_new();
-
-    CHECK_INT(vhost_start(&host, NULL), 0);
-    for (int round = 0; round < 50; round++)
-        for (size_t i = 0; i < ROWS(beginnings); i++) {
-            test_note("%s", beginnings[i]);
-            send_and_leave(&host, beginnings[i]);
-        }
-    CHECK_INT(last_event(&host), 0);
-    CHECK_INT(vhost_change(&host, "scan"), 200);
-    CHECK_INT(vhost_end(&host, SIGTERM), 0);
-}
-
-/* As many as vapd has connections for: half of them say nothing, half begin a
- * request. They are closed when they do not go on, and others come in. */
-TEST(who_begins_and_does_not_go_on_keeps_nobody_out_for_long)
-{
-    enum { CONNECTIONS = 240 };
-    static const char half[] = "POST /v1/change HTTP/1.1\r\nHost: h\r\nConte";
-    int fds[CONNECTIONS];
-    int open_ones = 0;
-
-    VHOST_OR_SKIP();
-
-    AUTO(vhost_done) struct vhost host = vhost_new();
-
-    CHECK_INT(vhost_start(&host, NULL), 0);
-    for (int i = 0; i < CONNECTIONS; i++) {
-        fds[i] = vhost_connect(&host);
-        CHECK(fds[i] >= 0);
-        if (i % 2)
-            CHECK(send(fds[i], half, sizeof(half) - 1, MSG_NOSIGNAL) > 0);
-    }
-    CHECK_INT(vhost_change(&host, "scan"), 200);
-    for (int i = 0; i < CONNECTIONS; i++) {
-        char c;
-
-        open_ones += recv(fds[i], &c, 1, MSG_DONTWAIT) < 0 && errno == EAGAIN;
-        (void)close(fds[i]);
-    }
-    CHECK(open_ones < CONNECTIONS);
-    CHECK_INT(vhost_end(&host, SIGTERM), 0);
-}
-
-/* Streams without chunks, as of old. */
-static int
-follow(const struct vhost *host, const char *query)
-{
-    AUTO(free_done) char *text = NULL;
-    int fd = vhost_connect(host);
-
-    CHECK(fd >= 0);
-    CHECK(asprintf(&text, "GET /v1/events%s HTTP/1.0\r\n\r\n", query) > 0);
-    CHECK(send(fd, text, strlen(text), MSG_NOSIGNAL) == (ssize_t)strlen(text));
-    return fd;
-}
-
-/** What a reader has seen. */
-struct reader {
-    int fd;
-    char text[1 << 16];
-    size_t length;
-    json_int_t last; /* event */
-    json_int_t uevents;
-    json_int_t missed;
-};
-
-/* The number behind a beginning; false when the line begins otherwise. */
-static bool
-number_after(const char *line, const char *begin, json_int_t *out)
-{
-    if (strncmp(line, begin, strlen(begin)) != 0)
-        return false;
-    *out = strtoll(line + strlen(begin), NULL, 10);
-    return true;
-}
-
-static void
-read_line(struct reader *r, const char *line)
-{
-    json_int_t n;
-
-    if (number_after(line, "id: ", &n)) {
-        CHECK_INT(n, r->last + 1);
-        r->last = n;
-    }
-    r->uevents += strcmp(line, "event: uevent") == 0;
-    if (number_after(line, "data: {\"uevents\":", &n))
-        r->missed += n;
-}
-
-/* false when the other end has closed. */
-static bool
-read_some(struct reader *r)
-{
-    ssize_t n =
-        recv(r->fd, r->text + r->length, sizeof(r->text) - 1 - r->length, 0);
-    char *begin = r->text;
-    char *end;
-
-    if (n <= 0)
-        return false;
-    r->length += (size_t)n;
-    r->text[r->length] = '\0';
-    while ((end = strchr(begin, '\n'))) {
-        *end = '\0';
-        read_line(r, begin);
-        begin = end + 1;
-    }
-    r->length -= (size_t)(begin - r->text);
-    memmove(r->text, begin, r->length);
-    return true;
-}
-
-TEST(a_reader_who_is_slow_misses_no_event_and_stops_nobody)
-{
-    enum { EVENTS = 3000 };
-
-    VHOST_OR_SKIP();
-
-    AUTO(vhost_done) struct vhost host = vhost_new();
-    static struct reader slow;
-    static struct reader late;
-
-    CHECK_INT(vhost_start(&host, (const char *[]){ "--no-scan", NULL }), 0);
-    slow = (struct reader){ .fd = follow(&host, "?only=change") };
-    (void)last_event(&host); /* the stream is there before what follows */
-    for (int i = 0; i < EVENTS; i++)
-        CHECK_INT(vhost_change(&host, i % 2 ? "adapter 11 leaves"
-                                            : "adapter 11 comes"),
-                  200);
-    while (slow.last < EVENTS)
-        CHECK(read_some(&slow));
-    late = (struct reader){ .fd = follow(&host, "?after=1000"), .last = 1000 };
-    while (late.last < EVENTS)
-        CHECK(read_some(&late));
-    CHECK_INT(vhost_change(&host, "scan"), 200);
-    while (slow.last < EVENTS + 1 || late.last < EVENTS + 1)
-        CHECK(read_some(slow.last < EVENTS + 1 ? &slow : &late));
-
-    /* an end is an end for them too */
-    CHECK_INT(vhost_end(&host, SIGTERM), 0);
-    while (read_some(&slow) || read_some(&late))
-        continue;
-    (void)close(slow.fd);
-    (void)close(late.fd);
-}
-
-TEST(uevents_that_a_slow_reader_misses_are_counted)
-{
-    enum { EVENTS = 200 };
-
-    VHOST_OR_SKIP();
-
-    AUTO(vhost_done) struct vhost host = vhost_new();
-    static struct reader r;
-
-    CHECK_INT(
-        vhost_start(&host, (const char *[]){ "--large", "--no-scan", NULL }),
-        0);
-    r = (struct reader){ .fd = follow(&host, "") };
-    (void)last_event(&host);
-    for (int i = 0; i < EVENTS; i++)
-        CHECK_INT(vhost_change(&host, i % 2 ? "adapter 11 comes"
-                                            : "adapter 11 leaves"),
-                  200);
-    CHECK_INT(vhost_change(&host, "scan"), 200);
-
-    /* 256 queues and a card: unbind and remove, or add and bind; and that all
-     * are bound */
-    while (r.last <= EVENTS ||
-           r.uevents + r.missed < INT64_C(1029) * (EVENTS / 2))
-        CHECK(read_some(&r));
-    CHECK(r.missed > 0);
-    CHECK_INT(r.uevents + r.missed, INT64_C(1029) * (EVENTS / 2));
-    (void)close(r.fd);
-}
-
-TEST(a_stream_that_nobody_reads_any_more_is_forgotten)
-{
-    VHOST_OR_SKIP();
-
-    AUTO(vhost_done) struct vhost host = vhost_new();
-    AUTO(free_done) char *metrics = NULL;
-
-    CHECK_INT(vhost_start(&host, NULL), 0);
-    for (int i = 0; i < 50; i++)
-        (void)close(follow(&host, ""));
-    do {
-        free(metrics);
-        CHECK_INT(vhost_change(&host, "scan"), 200);
-        metrics = text_of(&host, "/metrics");
-    } while (!strstr(metrics, "\nvap_api_streams 0\n"));
-}
-
-TEST(streams_that_nobody_ends_leave_room_for_questions)
-{
-    enum { STREAMS = 150, MORE = 20 };
-
-    VHOST_OR_SKIP();
-
-    AUTO(vhost_done) struct vhost host = vhost_new();
-    AUTO(free_done) char *metrics = NULL;
-    int fds[STREAMS + MORE];
-    char first[32] = "";
-
-    CHECK_INT(vhost_start(&host, NULL), 0);
-    for (int i = 0; i < STREAMS + MORE; i++) {
-        fds[i] = follow(&host, "");
-        CHECK(recv(fds[i], first, sizeof(first) - 1, MSG_WAITALL) > 12);
-        test_note("stream %d: %s", i, first);
-        CHECK(strncmp(first + 9, i < STREAMS ? "200" : "503", 3) == 0);
-    }
-    CHECK_INT(vhost_change(&host, "scan"), 200);
-    metrics = text_of(&host, "/metrics");
-    CHECK(strstr(metrics, "\nvap_api_streams 150\n"));
-    for (int i = 0; i < STREAMS + MORE; i++)
-        (void)close(fds[i]);
 }
 
 /* --- who may ask

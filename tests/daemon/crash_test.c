@@ -117,16 +117,6 @@ look_of_vapd(const struct vhost *host)
     return look_of(file, devices);
 }
 
-static json_int_t
-last_event(const struct vhost *host)
-{
-    json_t *json = vhost_get(host, "/v1");
-    json_int_t n = json_integer_value(json_object_get(json, "last_event"));
-
-    json_decref(json);
-    return n;
-}
-
 /* A change of one to three requests: as a body, and carried out on the model
  * when vapd is known to have recorded it. */
 struct change {
@@ -181,7 +171,7 @@ bring_back(struct pair *p, const struct change *under_way)
     json_int_t last;
 
     CHECK_INT(vhost_start(&p->vapd, NULL), 0);
-    last = last_event(&p->vapd);
+    last = vhost_number(&p->vapd, "last_event");
     test_note("event %d answered, %d recorded", (int)p->event, (int)last);
     CHECK(last == p->event || last == p->event + 1);
     if (last > p->event)

@@ -47,21 +47,12 @@ unmount_disk(const struct vhost *host, const char *folder)
     CHECK(umount2(path, MNT_DETACH) == 0);
 }
 
-static char *
-hostfile(const struct vhost *host)
-{
-    char *text = NULL;
-
-    CHECK_INT(vhost_call(host, "/v1/hostfile", NULL, 0, &text), 200);
-    return text;
-}
-
 /* Changes until one is refused; each does something. */
 static char *
 fill(const struct vhost *host)
 {
     for (int i = 0; i < 100000; i++) {
-        char *before = hostfile(host);
+        char *before = vhost_text(host, "/v1/hostfile");
         int status = vhost_change(host, i % 2 ? "adapter 11 leaves"
                                               : "adapter 11 comes");
 
@@ -88,7 +79,7 @@ TEST(a_full_disk_refuses_changes_and_harms_nothing)
     }
     CHECK_INT(vhost_start(&host, (const char *[]){ "--no-scan", NULL }), 0);
     before = fill(&host);
-    after = hostfile(&host);
+    after = vhost_text(&host, "/v1/hostfile");
     CHECK_STR(after, before);
 
     /* whoever writes to the tree is told as well, and readers never notice */
@@ -99,7 +90,7 @@ TEST(a_full_disk_refuses_changes_and_harms_nothing)
     /* what was answered is there, though nothing can be written */
     CHECK_INT(vhost_end(&host, SIGKILL), -SIGKILL);
     CHECK_INT(vhost_start(&host, (const char *[]){ "--no-scan", NULL }), 0);
-    again = hostfile(&host);
+    again = vhost_text(&host, "/v1/hostfile");
     CHECK_STR(again, before);
 
     enlarge_disk(&host);

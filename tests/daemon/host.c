@@ -258,17 +258,34 @@ vhost_call(const struct vhost *host, const char *path, const char *body,
     return status;
 }
 
-json_t *
-vhost_get(const struct vhost *host, const char *path)
+char *
+vhost_text(const struct vhost *host, const char *path)
 {
-    AUTO(free_done) char *text = NULL;
-    json_t *json;
+    char *text = NULL;
 
     test_note("GET %s", path);
     CHECK_INT(vhost_call(host, path, NULL, 0, &text), 200);
-    json = json_loads(text, JSON_DECODE_ANY, NULL);
+    return text;
+}
+
+json_t *
+vhost_get(const struct vhost *host, const char *path)
+{
+    AUTO(free_done) char *text = vhost_text(host, path);
+    json_t *json = json_loads(text, JSON_DECODE_ANY, NULL);
+
     CHECK(json);
     return json;
+}
+
+json_int_t
+vhost_number(const struct vhost *host, const char *key)
+{
+    json_t *json = vhost_get(host, "/v1");
+    json_int_t n = json_integer_value(json_object_get(json, key));
+
+    json_decref(json);
+    return n;
 }
 
 int

@@ -69,7 +69,11 @@ int vhost_call(const struct vhost *host, const char *path, const char *body,
                size_t length, char **out);
 
 /* GET, which must succeed; the caller's. */
+char *vhost_text(const struct vhost *host, const char *path);
 json_t *vhost_get(const struct vhost *host, const char *path);
+
+/* A number of GET /v1. */
+json_int_t vhost_number(const struct vhost *host, const char *key);
 
 /* POST /v1/change of one request in words, or of a list of JSON. */
 int vhost_change(const struct vhost *host, const char *words);

@@ -42,16 +42,6 @@ count_entries(const char *path)
     return n;
 }
 
-static json_int_t
-integer(const struct vhost *host, const char *path, const char *key)
-{
-    json_t *json = vhost_get(host, path);
-    json_int_t n = json_integer_value(json_object_get(json, key));
-
-    json_decref(json);
-    return n;
-}
-
 TEST(a_host_that_is_ready_has_its_tree_and_its_api)
 {
     VHOST_OR_SKIP();
@@ -59,7 +49,7 @@ TEST(a_host_that_is_ready_has_its_tree_and_its_api)
     AUTO(vhost_done) struct vhost host = vhost_new();
 
     CHECK_INT(vhost_start(&host, NULL), 0);
-    CHECK_INT(integer(&host, "/v1", "pid"), host.pid);
+    CHECK_INT(vhost_number(&host, "pid"), host.pid);
     CHECK_INT(place_pid(&host.place), host.pid);
     CHECK_STR(vhost_read(&host, "bus/ap/ap_max_adapter_id"), "255\n");
     CHECK_STR(vhost_read(&host, "bus/ap/bindings"), "9/9 (complete)\n");
@@ -120,7 +110,7 @@ TEST(one_that_is_ended_leaves_its_state_and_nothing_else)
         CHECK_INT(count_entries(host.place.state), 1);
         CHECK(is_there(host.place.store));
         CHECK_INT(vhost_start(&host, NULL), 0);
-        CHECK_INT(integer(&host, "/v1", "mdevs"), 1);
+        CHECK_INT(vhost_number(&host, "mdevs"), 1);
     }
 }
 
@@ -149,7 +139,7 @@ TEST(what_a_killed_one_has_left_is_cleared_away)
     for (int i = 0; i < 3; i++) {
         CHECK_INT(vhost_start(&host, NULL), 0);
         CHECK_INT(vhost_change(&host, "adapter 11 comes"), 200);
-        CHECK_INT(integer(&host, "/v1", "last_event"), i + 1);
+        CHECK_INT(vhost_number(&host, "last_event"), i + 1);
         CHECK_INT(vhost_end(&host, SIGKILL), -SIGKILL);
         CHECK(vhost_is_mounted(&host));
         CHECK_INT(place_pid(&host.place), 0);
@@ -170,8 +160,8 @@ TEST(two_hosts_side_by_side_know_nothing_of_each_other)
     CHECK_INT(vhost_start(&one, NULL), 0);
     CHECK_INT(vhost_start(&two, (const char *[]){ "--large", NULL }), 0);
     CHECK_INT(vhost_write(&one, VHOST_CREATE, U), 0);
-    CHECK_INT(integer(&one, "/v1", "mdevs"), 1);
-    CHECK_INT(integer(&two, "/v1", "mdevs"), 0);
+    CHECK_INT(vhost_number(&one, "mdevs"), 1);
+    CHECK_INT(vhost_number(&two, "mdevs"), 0);
     CHECK_INT(vhost_end(&one, SIGTERM), 0);
     CHECK_STR(vhost_read(&two, "bus/ap/bindings"), "65536/65536 (complete)\n");
     CHECK_INT(vhost_end(&two, SIGTERM), 0);
@@ -312,7 +302,7 @@ TEST(a_damaged_store_is_said_and_can_be_forgotten)
         CHECK(strstr(host.said, "damaged"));
         CHECK(strstr(host.said, "--fresh"));
         CHECK_INT(vhost_start(&host, (const char *[]){ "--fresh", NULL }), 0);
-        CHECK_INT(integer(&host, "/v1", "last_event"), 0);
+        CHECK_INT(vhost_number(&host, "last_event"), 0);
     }
 }
 
@@ -330,7 +320,7 @@ TEST(what_a_damaged_log_has_lost_is_said_and_the_host_goes_on_without)
     CHECK_INT(vhost_end(&host, SIGKILL), -SIGKILL);
     overwrite(log, 0, "this is no log any more");
     CHECK_INT(vhost_start(&host, NULL), 0);
-    CHECK_INT(integer(&host, "/v1", "last_event"), 0);
+    CHECK_INT(vhost_number(&host, "last_event"), 0);
     CHECK_INT(vhost_end(&host, SIGTERM), 0);
     test_note("%s", host.said);
     CHECK(strstr(host.said, "events missing at its end: 1;"));
@@ -379,7 +369,7 @@ TEST(a_store_of_another_version_is_said_and_kept)
     CHECK(strstr(host.said, "another version"));
     overwrite(host.place.store, 68, "vap\x01");
     CHECK_INT(vhost_start(&host, NULL), 0);
-    CHECK_INT(integer(&host, "/v1", "last_event"), 1);
+    CHECK_INT(vhost_number(&host, "last_event"), 1);
 }
 
 TEST(a_log_without_the_state_it_began_with_is_damaged)

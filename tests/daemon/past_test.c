@@ -14,22 +14,9 @@ static char *
 hostfile(const struct vhost *host, const char *query)
 {
     AUTO(free_done) char *path = NULL;
-    char *text = NULL;
 
     CHECK(asprintf(&path, "/v1/hostfile%s", query) > 0);
-    test_note("%s", path);
-    CHECK_INT(vhost_call(host, path, NULL, 0, &text), 200);
-    return text;
-}
-
-static json_int_t
-last_event(const struct vhost *host)
-{
-    json_t *json = vhost_get(host, "/v1");
-    json_int_t n = json_integer_value(json_object_get(json, "last_event"));
-
-    json_decref(json);
-    return n;
+    return vhost_text(host, path);
 }
 
 /* A change at random, done or refused. */
@@ -113,7 +100,7 @@ TEST(what_a_host_was_is_what_it_said_then)
     past.said[0] = hostfile(&host, "");
     for (int i = 1; i <= STEPS; i++) {
         change(&host, &rng);
-        CHECK_INT(last_event(&host), i);
+        CHECK_INT(vhost_number(&host, "last_event"), i);
         past.said[i] = hostfile(&host, "");
         if (i == STEPS / 2) { /* its past is not lost with its process */
             CHECK_INT(vhost_end(&host, SIGKILL), -SIGKILL);
@@ -160,5 +147,5 @@ TEST(the_log_stays_in_its_bound_and_says_what_is_gone)
     CHECK_INT(vhost_call(&host, "/v1/hostfile?at=1400", NULL, 0, NULL), 200);
     CHECK_INT(vhost_end(&host, SIGKILL), -SIGKILL);
     CHECK_INT(vhost_start(&host, NULL), 0);
-    CHECK_INT(last_event(&host), 1500);
+    CHECK_INT(vhost_number(&host, "last_event"), 1500);
 }

@@ -9,15 +9,6 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-/* AddressSanitizer does, and finds leaks instead. */
-#if defined(__SANITIZE_ADDRESS__)
-#define KEEPS_WHAT_IS_FREED true
-#elif defined(__has_feature)
-#define KEEPS_WHAT_IS_FREED __has_feature(address_sanitizer)
-#else
-#define KEEPS_WHAT_IS_FREED false
-#endif
-
 #define U TREE_MATRIX TREE_U "/"
 
 static struct server server;
