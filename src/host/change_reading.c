@@ -20,6 +20,28 @@ reading_wrong(struct reading *r, const char *format, ...)
     return -EINVAL;
 }
 
+char *
+reading_next(char **rest)
+{
+    char *word = *rest + strspn(*rest, BLANKS);
+    char *end = word + strcspn(word, BLANKS);
+
+    *rest = end + strspn(end, BLANKS);
+    *end = '\0';
+    return word;
+}
+
+int
+reading_ids(struct reading *r, const char *word, struct vap_mask *ids)
+{
+    if (*word && words_set(word, ids) == VAP_OK)
+        return 0;
+    return reading_wrong(r,
+                         "\"%.64s\" found, ids from 0 to 255 expected, in "
+                         "decimal or 0x hex, as in 5 or 0-3,0x47",
+                         word);
+}
+
 int
 reading_apqn(struct reading *r, const char *word)
 {

@@ -10,41 +10,14 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-
 #define BLANKS " \t\r\n"
 #define ROWS(table) (sizeof(table) / sizeof((table)[0]))
-
-/* The first word of *rest, which then is what follows; "" when none is left.
- * The text is cut up. */
-static char *
-next_word(char **rest)
-{
-    char *word = *rest + strspn(*rest, BLANKS);
-    char *end = word + strcspn(word, BLANKS);
-
-    *rest = end + strspn(end, BLANKS);
-    *end = '\0';
-    return word;
-}
 
 static int
 ended(struct reading *r, char *rest)
 {
     return *rest ? reading_wrong(r, "\"%.64s\" is too much", rest) : 0;
 }
-
-/* Ids in decimal or 0x hex. 0a is hex without doubt, and 10 would not be. */
-static int
-read_ids(struct reading *r, const char *word, struct vap_mask *ids)
-{
-    if (*word && words_set(word, ids) == VAP_OK)
-        return 0;
-    return reading_wrong(r,
-                         "\"%.64s\" found, ids from 0 to 255 expected, in "
-                         "decimal or 0x hex, as in 5 or 0-3,0x47",
-                         word);
-}
-
 /* 0 to 255 */
 static int
 read_byte(struct reading *r, const char *word, const char *what, uint8_t *out)
@@ -67,7 +40,7 @@ word_mdev(struct reading *r, enum vap_op op, char *rest)
     int bad;
 
     r->request->op = op;
-    bad = reading_mdev(r, next_word(&rest));
+    bad = reading_mdev(r, reading_next(&rest));
     return bad ? bad : ended(r, rest);
 }
 
@@ -85,29 +58,29 @@ set_vm(struct reading *r, const char *name)
 static int
 word_open(struct reading *r, enum vap_op op, char *rest)
 {
-    int bad = reading_mdev(r, next_word(&rest));
+    int bad = reading_mdev(r, reading_next(&rest));
 
     (void)op;
     if (!bad)
-        bad = set_vm(r, next_word(&rest));
+        bad = set_vm(r, reading_next(&rest));
     return bad ? bad : ended(r, rest);
 }
 
 static int
 word_bind(struct reading *r, enum vap_op op, char *rest)
 {
-    int bad = reading_driver(r, next_word(&rest));
+    int bad = reading_driver(r, reading_next(&rest));
 
     r->request->op = op;
     if (!bad)
-        bad = reading_apqn(r, next_word(&rest));
+        bad = reading_apqn(r, reading_next(&rest));
     return bad ? bad : ended(r, rest);
 }
 
 static int
 word_probe(struct reading *r, enum vap_op op, char *rest)
 {
-    int bad = reading_apqn(r, next_word(&rest));
+    int bad = reading_apqn(r, reading_next(&rest));
 
     r->request->op = op;
     return bad ? bad : ended(r, rest);
@@ -123,7 +96,7 @@ word_scan(struct reading *r, enum vap_op op, char *rest)
 static int
 word_look(struct reading *r, enum vap_op op, char *rest)
 {
-    const char *again = next_word(&rest);
+    const char *again = reading_next(&rest);
 
     r->request->op = op;
     return strcmp(again, "again") == 0
@@ -135,7 +108,7 @@ word_look(struct reading *r, enum vap_op op, char *rest)
 static int
 word_autoprobe(struct reading *r, enum vap_op op, char *rest)
 {
-    const char *how = next_word(&rest);
+    const char *how = reading_next(&rest);
 
     r->request->op = op;
     r->request->id = strcmp(how, "on") == 0;
@@ -178,120 +151,22 @@ static int
 word_card(struct reading *r, enum vap_op op, char *rest)
 {
     struct vap_mask ids = vap_mask_none();
-    int bad = read_ids(r, next_word(&rest), &ids);
+    int bad = reading_ids(r, reading_next(&rest), &ids);
 
     if (!bad && vap_mask_count(&ids) != 1)
         bad = reading_wrong(r, "one card expected");
     r->request->op = op;
     r->request->id = vap_mask_next(&ids, 0);
     if (!bad)
-        bad = read_state(r, next_word(&rest));
+        bad = read_state(r, reading_next(&rest));
     return bad ? bad : ended(r, rest);
-}
-
-/* What the ids after it are ids of; NULL when it is no such word. */
-static struct vap_edit *
-edit_named(struct vap_request *request, const char *word)
-{
-    size_t length = strlen(word);
-
-    length -= length && word[length - 1] == 's';
-    if (length == 7 && strncmp(word, "adapter", length) == 0)
-        return &request->edit.adapters;
-    if (length == 6 && strncmp(word, "domain", length) == 0)
-        return &request->edit.domains;
-    if (length == 14 && strncmp(word, "control-domain", length) == 0)
-        return &request->edit.control;
-    return NULL;
-}
-
-/* "comes", "leave", ...: 1, -1; 0 for any other word. */
-static int
-direction(const char *word)
-{
-    if (strcmp(word, "comes") == 0 || strcmp(word, "come") == 0)
-        return 1;
-    return strcmp(word, "leaves") == 0 || strcmp(word, "leave") == 0 ? -1 : 0;
-}
-
-static void
-edit_ids(struct vap_edit *edit, struct vap_mask ids, int direction)
-{
-    if (direction > 0) {
-        edit->set = vap_mask_or(edit->set, ids);
-        edit->clear = vap_mask_less(edit->clear, ids);
-    } else {
-        edit->clear = vap_mask_or(edit->clear, ids);
-        edit->set = vap_mask_less(edit->set, ids);
-    }
-}
-
-/* The next word but "and", without a comma. */
-static char *
-next_but_and(char **rest)
-{
-    char *word = next_word(rest);
-    size_t length;
-
-    if (strcmp(word, "and") == 0)
-        word = next_word(rest);
-    length = strlen(word);
-    if (length && word[length - 1] == ',')
-        word[length - 1] = '\0';
-    return word;
-}
-
-static int
-read_more_ids(struct reading *r, const char *word, struct vap_edit *edit)
-{
-    struct vap_mask ids = vap_mask_none();
-    int bad = read_ids(r, word, &ids);
-
-    edit->set = vap_mask_or(edit->set, ids);
-    return bad;
-}
-
-/* "adapters 5,6 domains 0-7 come": ids of the three kinds, up to the word
- * that says where they go. */
-static int
-read_clause(struct reading *r, char **rest)
-{
-    struct vap_request *to = r->request;
-    struct vap_request ids = { 0 }; /* edit.*.set */
-    const char *word = next_but_and(rest);
-    struct vap_edit *edit = edit_named(&ids, word);
-    int where;
-
-    if (!edit)
-        return reading_wrong(r,
-                             "\"%.64s\" found, adapter, domain or "
-                             "control-domain expected",
-                             word);
-    for (; edit; edit = edit_named(&ids, word)) {
-        if (read_more_ids(r, next_but_and(rest), edit))
-            return -EINVAL;
-        word = next_but_and(rest);
-    }
-    where = direction(word);
-    if (!where)
-        return reading_wrong(r, "\"%.64s\" found, comes or leaves expected",
-                             word);
-    edit_ids(&to->edit.adapters, ids.edit.adapters.set, where);
-    edit_ids(&to->edit.domains, ids.edit.domains.set, where);
-    edit_ids(&to->edit.control, ids.edit.control.set, where);
-    return 0;
 }
 
 static int
 word_ids(struct reading *r, enum vap_op op, char *rest)
 {
-    int bad;
-
     r->request->op = op;
-    do
-        bad = read_clause(r, &rest);
-    while (!bad && *rest);
-    return bad;
+    return reading_clauses(r, rest);
 }
 
 static const struct {
@@ -324,8 +199,8 @@ static const struct {
 static int
 read_fails(struct reading *r, enum vap_op op, char *rest)
 {
-    const char *fails = next_word(&rest);
-    const char *rc = next_word(&rest);
+    const char *fails = reading_next(&rest);
+    const char *rc = reading_next(&rest);
     int bad = 0;
 
     r->request->op = op;
@@ -333,12 +208,12 @@ read_fails(struct reading *r, enum vap_op op, char *rest)
     if (strcmp(fails, "fails") != 0 || strcmp(rc, "rc") != 0)
         return reading_wrong(r, "\"%s fails rc N\" expected",
                              op == VAP_FAIL_RESET ? "reset" : "test");
-    bad = read_byte(r, next_word(&rest), "a response code", &r->request->rc);
+    bad = read_byte(r, reading_next(&rest), "a response code", &r->request->rc);
     if (bad || !*rest)
         return bad;
-    bad =
-        read_byte(r, next_word(&rest), "a number of times", &r->request->times);
-    rc = next_word(&rest);
+    bad = read_byte(r, reading_next(&rest), "a number of times",
+                    &r->request->times);
+    rc = reading_next(&rest);
     if (!bad && strncmp(rc, "time", 4) != 0)
         bad = reading_wrong(r, "\"%.64s\" found, \"times\" expected", rc);
     return bad ? bad : ended(r, rest);
@@ -348,8 +223,8 @@ read_fails(struct reading *r, enum vap_op op, char *rest)
 static int
 read_queue(struct reading *r, char *rest)
 {
-    int bad = reading_apqn(r, next_word(&rest));
-    const char *word = next_word(&rest);
+    int bad = reading_apqn(r, reading_next(&rest));
+    const char *word = reading_next(&rest);
 
     if (bad)
         return bad;
@@ -366,14 +241,14 @@ read_queue(struct reading *r, char *rest)
 static int
 read_guest(struct reading *r, char *rest)
 {
-    int bad = reading_mdev(r, next_word(&rest));
-    bool opened = strcmp(next_word(&rest), "opened") == 0;
+    int bad = reading_mdev(r, reading_next(&rest));
+    bool opened = strcmp(reading_next(&rest), "opened") == 0;
 
     r->request->op = VAP_CLOSE_MDEV;
-    if (!bad && opened && strcmp(next_word(&rest), "by") != 0)
+    if (!bad && opened && strcmp(reading_next(&rest), "by") != 0)
         bad = reading_wrong(r, "\"opened by VM\" expected");
     if (!bad && opened)
-        bad = set_vm(r, next_word(&rest));
+        bad = set_vm(r, reading_next(&rest));
     return bad ? bad : ended(r, rest);
 }
 
@@ -395,7 +270,7 @@ read_words(struct reading *r, char *text, bool *known)
             char *rest = text;
 
             if (!words[i].whole)
-                (void)next_word(&rest);
+                (void)reading_next(&rest);
             *known = true;
             return words[i].read(r, words[i].op, rest);
         }
@@ -441,11 +316,11 @@ read_echo(struct reading *r, char *text)
     *path++ = '\0';
     text += strspn(text, BLANKS);
     if (begins_with(text, "-n"))
-        (void)next_word(&text);
+        (void)reading_next(&text);
     length = strlen(text);
     while (length && strchr(BLANKS, text[length - 1]))
         text[--length] = '\0';
-    return read_write(r, next_word(&path), text);
+    return read_write(r, reading_next(&path), text);
 }
 
 /* "FILE TEXT", "FILE=TEXT" */

@@ -5,8 +5,6 @@
 #include "test.h"
 
 #include <errno.h>
-#include <signal.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 

@@ -11,7 +11,6 @@
 #include "sysfs/node.h"
 #include "test.h"
 
-#include <errno.h>
 
 void
 past_done(struct past *past)

@@ -6,8 +6,6 @@
 #include "test.h"
 
 #include <errno.h>
-
-#include <errno.h>
 #include <signal.h>
 #include <sys/socket.h>
 

@@ -38,6 +38,14 @@ struct heals {
  * -ENOMEM. list: the caller's to free */
 int heal_plan(struct heals *h, uint32_t only);
 
+/* ---- what it says */
+
+void heal_put_plan(const struct heals *h);
+void heal_put_result(const struct heals *h);
+
+/* Plan and result in JSON. CLI_DONE or CLI_FAILED. */
+int heal_put_json(const struct heals *h);
+
 /* ---- the journal, and what an mdev is owed between two writes, whatever comes
  * between */
 
