@@ -242,7 +242,7 @@ TEST(what_was_is_not_forgotten_for_a_new_host_that_cannot_be)
         CHECK(vhost_start(&host, asked[i]) > 0);
     }
     CHECK_INT(vhost_start(&host, NULL), 0);
-    CHECK_INT(integer(&host, "/v1", "mdevs"), 1);
+    CHECK_INT(vhost_number(&host, "mdevs"), 1);
 }
 
 TEST(wrong_usage_is_said_in_a_line)

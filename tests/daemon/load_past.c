@@ -11,6 +11,8 @@
 #include "sysfs/node.h"
 #include "test.h"
 
+#include <errno.h>
+
 
 void
 past_done(struct past *past)
