@@ -62,19 +62,24 @@ apply_event(struct devices *d, const struct device_event *e)
         apply_mdev(d, e);
 }
 
+/* A card goes through the queues that have a driver. Source: Linux ap_card.c,
+ * request_count_store(); ap_bus.c, ap_queues. */
 static void
-apply_zero(struct devices *d, const struct device_zero *zero)
+apply_zero(struct host *host, const struct device_zero *zero)
 {
-    struct device_past *past;
+    struct devices *d = host->devices;
+    unsigned adapter = VAP_ADAPTER_OF(zero->apqn);
+    const struct vap_row *row = &host->engine->row[adapter];
+    struct vap_mask domains = vap_mask_one(VAP_DOMAIN_OF(zero->apqn));
 
-    plan_look(d, VAP_ADAPTER_OF(zero->apqn));
-    past = d->past[VAP_ADAPTER_OF(zero->apqn)];
-    if (zero->card)
-        d->card_requests[VAP_ADAPTER_OF(zero->apqn)] = 0;
-    if (past && zero->card)
-        memset(past->requests, 0, sizeof(past->requests));
-    else if (past)
-        past->requests[VAP_DOMAIN_OF(zero->apqn)] = 0;
+    plan_look(d, adapter);
+    if (zero->card) {
+        d->card_requests[adapter] = 0;
+        domains = vap_mask_or(row->dflt, row->vfio);
+    }
+    if (d->past[adapter])
+        VAP_EACH (domain, &domains)
+            d->past[adapter]->requests[domain] = 0;
 }
 
 void
@@ -92,7 +97,7 @@ devices_apply(struct host *host)
     for (size_t i = 0; i < d->n_events; i++)
         apply_event(d, &d->events[i]);
     for (size_t i = 0; i < plan->n_zeros; i++)
-        apply_zero(d, &plan->zeros[i]);
+        apply_zero(host, &plan->zeros[i]);
     for (size_t i = 0; i < plan->n_faults; i++)
         fault_apply(d, &plan->faults[i]);
     plan->any = false;

@@ -69,7 +69,30 @@ queue_online(struct host *host, unsigned apqn, bool on)
     tell(host, DEVICE_QUEUE, apqn, DEVICE_ONLINE, on);
 }
 
-/* Its queues go along; one that is so already is not told. */
+/* Takes out the queue that has been cex4queue's for longest; of those that
+ * came to it in one change, the bus goes by their age. */
+static unsigned
+take_longest(const struct host *host, unsigned adapter, struct vap_mask *queues)
+{
+    unsigned first = vap_mask_next(queues, 0);
+    uint64_t since = UINT64_MAX;
+
+    VAP_EACH (domain, queues) {
+        uint16_t apqn = VAP_APQN(adapter, domain);
+        uint64_t s = (uint64_t)devices_bound(host, DEVICE_QUEUE, apqn) << 32 |
+                     host->engine->queue[adapter][domain].born;
+
+        if (s < since) {
+            since = s;
+            first = domain;
+        }
+    }
+    vap_mask_drop(queues, first);
+    return first;
+}
+
+/* Its queues go along, as they stand in zcrypt's list; one that is so already
+ * is not told. */
 static int
 set_card_online(struct host *host, const struct host_request *r)
 {
@@ -85,10 +108,13 @@ set_card_online(struct host *host, const struct host_request *r)
 
     struct vap_mask queues = plan_engine_row(host, r->adapter)->dflt;
 
-    VAP_EACH (domain, &queues)
+    while (!vap_mask_empty(&queues)) {
+        unsigned domain = take_longest(host, r->adapter, &queues);
+
         if (on ==
             vap_mask_has(&plan_row(host->devices, r->adapter)->offline, domain))
             queue_online(host, VAP_APQN(r->adapter, domain), on);
+    }
     return 0;
 }
 

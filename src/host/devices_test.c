@@ -53,6 +53,26 @@ TEST(a_scan_brings_and_takes_devices)
     PLAY(rows);
 }
 
+/* Domain 4 came last, so it goes last; from a card that stays, by number. */
+TEST(queues_of_a_card_that_goes_do_so_in_the_order_they_came)
+{
+    static const struct row rows[] = {
+        { "domain 4 leaves",
+          "unbind 03.0004, remove 03.0004, unbind 05.0004, remove 05.0004",
+          " s  s|B B" },
+        { "domain 4 comes",
+          "add 03.0004, bind 03.0004=cex4queue, add 05.0004, "
+          "bind 05.0004=vfio_ap, change bindings=2",
+          "s s s s|B B" },
+        { "adapter 5 leaves",
+          "unbind 05.0047, remove 05.0047, unbind 05.0004, remove 05.0004, "
+          "unbind card05, remove card05",
+          "s s  |B ." },
+    };
+
+    PLAY(rows);
+}
+
 TEST(bindings_are_complete_at_the_scan_after_the_last_is_bound)
 {
     static const struct row rows[] = {
@@ -154,6 +174,29 @@ TEST(a_card_takes_its_default_queues_on_and_offline)
     PLAY(rows);
 }
 
+/* zcrypt's list of a card's queues is in the order in which they came to it. */
+TEST(queues_hear_of_their_card_in_the_order_they_were_bound)
+{
+    static const struct row rows[] = {
+        { "aqmask +0x47",
+          "unbind 03.0047, bind 03.0047=cex4queue, change aqmask", NULL },
+        { "card_online 3 0",
+          "change card03 online=0, change 03.0004 online=0, "
+          "change 03.0047 online=0",
+          "so so s s|Bo B" },
+        { "unbind cex4queue 03.0004", "unbind 03.0004", " so s s|Bo B" },
+        { "bind cex4queue 03.0004", "bind 03.0004=cex4queue", "s so s s|Bo B" },
+        { "card_online 3 1", "change card03 online=1, change 03.0047 online=1",
+          "s s s s|B B" },
+        { "card_online 3 0",
+          "change card03 online=0, change 03.0047 online=0, "
+          "change 03.0004 online=0",
+          "so so s s|Bo B" },
+    };
+
+    PLAY(rows);
+}
+
 TEST(new_devices_can_stay_without_a_driver)
 {
     static const struct row rows[] = {
@@ -232,6 +275,10 @@ TEST(requests_are_counted_by_queue_and_by_card)
     CHECK_INT(devices_counts(host, DEVICE_QUEUE, 0x304).requests, 0);
     CHECK_INT(devices_counts(host, DEVICE_QUEUE, 0x347).requests, 1);
     CHECK_INT(devices_counts(host, DEVICE_CARD, 3).requests, 3);
+    CHECK_STR(ask("unbind vfio_ap 03.0047"), "unbind 03.0047");
+    CHECK_STR(ask("card_count 3"), "");
+    CHECK_INT(devices_counts(host, DEVICE_QUEUE, 0x347).requests, 1);
+    CHECK_STR(ask("bind vfio_ap 03.0047"), "bind 03.0047=vfio_ap");
     CHECK_STR(ask("card_count 3"), "");
     CHECK_INT(devices_counts(host, DEVICE_QUEUE, 0x347).requests, 0);
     CHECK_INT(devices_counts(host, DEVICE_CARD, 3).requests, 0);

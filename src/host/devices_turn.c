@@ -164,13 +164,35 @@ touched(const struct turn *t)
     return vap_mask_or(m, mask_differ(t->stopped, row->checkstopped));
 }
 
+static uint32_t
+oldest(const struct turn *t, const struct vap_mask *queues)
+{
+    const struct vap_queue *all = t->host->engine->queue[t->adapter];
+    uint32_t born = UINT32_MAX;
+
+    VAP_EACH (domain, queues)
+        born = all[domain].born < born ? all[domain].born : born;
+    return born;
+}
+
+/* By number; but those of a card that goes, in the order in which they came.
+ * Source: ap_scan_domains(); ap_scan_rm_card_dev_and_queue_devs(). */
 static void
-turn_queues(const struct turn *t)
+turn_queues(const struct turn *t, bool card_goes)
 {
     struct vap_mask some = touched(t);
 
-    VAP_EACH (domain, &some)
-        turn_queue(t, domain);
+    while (!vap_mask_empty(&some)) {
+        uint32_t born = card_goes ? oldest(t, &some) : 0;
+
+        VAP_EACH (domain, &some) {
+            if (card_goes &&
+                t->host->engine->queue[t->adapter][domain].born != born)
+                continue;
+            turn_queue(t, domain);
+            vap_mask_drop(&some, domain);
+        }
+    }
 }
 
 static void
@@ -270,7 +292,7 @@ plan_turn(struct host *host, unsigned adapter, bool scanned)
         card_come(&t);
     else if (now && scanned)
         card_seen(&t);
-    turn_queues(&t);
+    turn_queues(&t, was && !now);
     if (was && !now)
         card_gone(&t);
 }

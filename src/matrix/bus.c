@@ -293,6 +293,33 @@ create_queue(struct vap_change *c, unsigned adapter, unsigned domain)
         view_moment_turn(c, adapter, domain, VAP_NO_DRIVER, false);
 }
 
+static uint32_t
+oldest(const struct vap_change *c, unsigned adapter, struct vap_mask queues)
+{
+    uint32_t born = UINT32_MAX;
+
+    VAP_EACH (domain, &queues)
+        if (view_queue(c, adapter, domain)->born < born)
+            born = view_queue(c, adapter, domain)->born;
+    return born;
+}
+
+/* The card goes: its queues before it, in the order of the bus. */
+static void
+remove_queues(struct vap_change *c, unsigned adapter, struct vap_mask queues)
+{
+    while (!vap_mask_empty(&queues)) {
+        uint32_t born = oldest(c, adapter, queues);
+
+        VAP_EACH (domain, &queues) {
+            if (view_queue(c, adapter, domain)->born != born)
+                continue;
+            remove_queue(c, adapter, domain);
+            vap_mask_drop(&queues, domain);
+        }
+    }
+}
+
 /* Of these, the queues that answer a scan. */
 static struct vap_mask
 answering(const struct vap_change *c, unsigned adapter, struct vap_mask want)
@@ -314,6 +341,10 @@ scan_adapter(struct vap_change *c, unsigned adapter)
 
     if (vap_mask_has(&ids->adapters, adapter))
         want = answering(c, adapter, ids->domains);
+    if (vap_mask_empty(&want)) {
+        remove_queues(c, adapter, have);
+        return;
+    }
 
     struct vap_mask differ =
         vap_mask_or(vap_mask_less(want, have), vap_mask_less(have, want));

@@ -131,6 +131,9 @@ TEST(queues_turn_in_the_order_of_the_bus)
     PLAY(&e, steps);
     (void)vap_plan(&e.host, &r, 1, &e.change, &e.why);
     CHECK_STR(in_order(), "03.6!>host 03.5!>host");
+    r = engine_request("host apm-3");
+    (void)vap_plan(&e.host, &r, 1, &e.change, &e.why);
+    CHECK_STR(in_order(), "03.6-7>gone 03.5>gone");
 }
 
 /* A list is one change under every rule: who loses comes first, and who gains

@@ -31,6 +31,7 @@ static const struct {
     [VFIO_AP] = { "drivers", 0 },
     [MATRIX_DRIVER] = { "drivers", 0 },
     [MDEV_DRIVER] = { "drivers", 0 },
+    [MODULE_AP] = { "module", 0 },
     [MODULE_VFIO_AP] = { "module", 0 },
     [MODULE_ZCRYPT] = { "module", 0 },
     [AP] = { "ap", 0 },
@@ -161,7 +162,7 @@ static const struct row class_zcrypt_rows[] = {
 const struct table class_zcrypt_table = TABLE(class_zcrypt_rows);
 
 /* module/ap/parameters: what was said at boot, whatever has been written
- * since. */
+ * since. Source: Linux ap_bus.c, module_param_named(). */
 
 static int
 show_boot_mask(const struct vap_mask *mask, struct text *out)
@@ -189,12 +190,13 @@ show_boot_aqmask(const struct host *host, struct node node, struct text *out)
     return show_boot_mask(&host->engine->bus.boot_aqmask, out);
 }
 
+/* The one that is not of the boot: the parameter is the very variable that
+ * the bus's ap_domain shows. */
 static int
-show_minus_one(const struct host *host, struct node node, struct text *out)
+show_domain(const struct host *host, struct node node, struct text *out)
 {
-    (void)host;
     (void)node;
-    text_add(out, "-1\n");
+    text_add(out, "%d\n", host->devices->bus.ap_domain);
     return 0;
 }
 
@@ -220,7 +222,7 @@ show_one(const struct host *host, struct node node, struct text *out)
 static const struct row parameter_rows[] = {
     PARAMETER("apmask", show_boot_apmask),
     PARAMETER("aqmask", show_boot_aqmask),
-    PARAMETER("domain", show_minus_one),
+    PARAMETER("domain", show_domain),
     PARAMETER("poll_thread", show_zero),
     PARAMETER("useirq", show_one),
 };

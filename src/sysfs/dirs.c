@@ -71,8 +71,10 @@ static const struct row module_rows[] = {
     FOLDER("vfio_ap", MODULE_VFIO_AP),
     FOLDER("zcrypt_cex4", MODULE_ZCRYPT),
 };
-static const struct row module_ap_rows[] = { FOLDER("parameters",
-                                                    MODULE_AP_PARAMETERS) };
+static const struct row module_ap_rows[] = {
+    UEVENT_WRITTEN, /* as of every module, built in or loaded */
+    FOLDER("parameters", MODULE_AP_PARAMETERS),
+};
 static const struct row module_vfio_ap_drivers_rows[] = {
     LINK("ap:vfio_ap", VFIO_AP),
     LINK("mdev:vfio_ap_mdev", MDEV_DRIVER),

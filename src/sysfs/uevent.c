@@ -43,15 +43,20 @@ begin(struct uevent *event, const char *action, const char *path,
            put(event, "SUBSYSTEM=%s", subsystem);
 }
 
+/* What the device says of itself; the kernel leaves MODALIAS out of an unbind,
+ * also of one that somebody writes. Source: Linux lib/kobject_uevent.c,
+ * kobject_uevent_env(). */
 static bool
-put_lines(struct uevent *event, const char *lines)
+put_lines(struct uevent *event, const char *action, const char *lines)
 {
+    bool unbind = strcmp(action, "unbind") == 0;
     bool fits = true;
 
     while (*lines && fits) {
         size_t n = strcspn(lines, "\n");
 
-        fits = put(event, "%.*s", (int)n, lines);
+        if (!unbind || strncmp(lines, "MODALIAS=", 9) != 0)
+            fits = put(event, "%.*s", (int)n, lines);
         lines += n + (lines[n] == '\n');
     }
     return fits;
@@ -175,17 +180,6 @@ put_news(struct uevent *out, const struct host *host,
     }
 }
 
-/* The kernel leaves MODALIAS out of an unbind. */
-static void
-drop_modalias(struct text *lines)
-{
-    char *from = strstr(lines->bytes, "MODALIAS=");
-    char *to = from ? strchr(from, '\n') : NULL;
-
-    if (to)
-        memmove(from, to + 1, strlen(to + 1) + 1);
-}
-
 void
 uevent_of(const struct host *host, const struct device_event *event,
           struct uevent *out)
@@ -207,9 +201,7 @@ uevent_of(const struct host *host, const struct device_event *event,
     put_news(out, host, event);
     uevent_variables(host, (enum device_kind)event->kind, event->id,
                      (enum vap_driver)event->driver, &lines);
-    if (event->action == DEVICE_UNBIND)
-        drop_modalias(&lines);
-    (void)put_lines(out, lines.bytes);
+    (void)put_lines(out, actions[event->action], lines.bytes);
 }
 
 const char *
@@ -314,5 +306,5 @@ uevent_written(const char *text, size_t length, const char *path,
         return EINVAL;
     if (arguments ? !read_arguments(&w, out) : !put(out, "SYNTH_UUID=0"))
         return EINVAL;
-    return put_lines(out, variables) ? 0 : EINVAL;
+    return put_lines(out, action, variables) ? 0 : EINVAL;
 }

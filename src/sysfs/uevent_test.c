@@ -241,3 +241,20 @@ TEST(a_written_event_ends_with_the_devices_variables)
               "change@/devices/ap/card03|ACTION=change|DEVPATH=/devices/ap/"
               "card03|SUBSYSTEM=ap|SYNTH_UUID=0|DEVTYPE=ap_card|MODE=cca");
 }
+
+/* Of the kernel's own unbind and of one that is written. */
+TEST(an_unbind_has_no_modalias)
+{
+    static const char card[] = "DEVTYPE=ap_card\nDEV_TYPE=000E\n"
+                               "MODALIAS=ap:t0E\nMODE=accel\n";
+    struct uevent e;
+
+    CHECK_INT(uevent_written("unbind", 6, "devices/ap/card03", "ap", card, &e),
+              0);
+    CHECK_STR(visible(&e), "unbind@/devices/ap/card03|ACTION=unbind|DEVPATH=/"
+                           "devices/ap/card03|SUBSYSTEM=ap|SYNTH_UUID=0|"
+                           "DEVTYPE=ap_card|DEV_TYPE=000E|MODE=accel");
+    CHECK_INT(uevent_written("bind", 4, "devices/ap/card03", "ap", card, &e),
+              0);
+    CHECK(strstr(visible(&e), "|MODALIAS=ap:t0E|") != NULL);
+}
