@@ -17,20 +17,9 @@
 static enum MHD_Result
 send_hostfile(struct call *call, const struct host *host)
 {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *f = open_memstream(&text, &size);
+    char *text = hostfile_written(host);
 
-    if (!f)
-        return MHD_NO;
-
-    int r = hostfile_write(f, host);
-
-    if (fclose(f) != 0 || r < 0) {
-        free(text);
-        return MHD_NO;
-    }
-    return call_text(call, "application/yaml", text);
+    return text ? call_text(call, "application/yaml", text) : MHD_NO;
 }
 
 static enum MHD_Result

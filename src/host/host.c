@@ -319,6 +319,15 @@ host_full(const struct host *host)
     return host->mdevs.n == VAP_MDEVS && next_free(host, 0) == VAP_MDEVS;
 }
 
+bool
+host_has_mdevs(const struct host *host)
+{
+    for (uint32_t i = 0; i < host->engine->n_slots; i++)
+        if (host->slots[i].exists)
+            return true;
+    return false;
+}
+
 uint32_t
 host_mdev(const struct host *host, const char *name)
 {

@@ -88,6 +88,9 @@ int host_move(struct host *host, const char *name, uint32_t slot);
  * been asked for since the last plan. */
 bool host_full(const struct host *host);
 
+/* Has it any mdev? */
+bool host_has_mdevs(const struct host *host);
+
 /* The slot of the mdev that exists under this name, or NAMES_NONE. */
 uint32_t host_mdev(const struct host *host, const char *name);
 

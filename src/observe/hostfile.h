@@ -44,6 +44,9 @@ int hostfile_parse(const char *text, size_t length, struct host **out,
  *  the caller's to ask it. */
 int hostfile_write(FILE *out, const struct host *host);
 
+/** ... as text, the caller's; NULL without memory. */
+char *hostfile_written(const struct host *host);
+
 /** The host there is when no other is named: adapters 03 (CEX8A), 05 (CEX8C)
  *  and 0a (CEX8P); domains 0004, 0047 and 0054, for use and for control.
  *  03.0004 is kept for the host, the rest is for guests; no mdev. Returns 0

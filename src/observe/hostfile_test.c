@@ -21,26 +21,13 @@ parsed(const char *text)
     return host;
 }
 
-static char *
-written(const struct host *host)
-{
-    char *text = NULL;
-    size_t n;
-    FILE *f = open_memstream(&text, &n);
-
-    CHECK(f != NULL);
-    CHECK_INT(hostfile_write(f, host), 0);
-    CHECK_INT(fclose(f), 0);
-    return text;
-}
-
 /* Written and read again it is the same, and so is its text. */
 static void
 check_round_trip(const struct host *host)
 {
-    AUTO(free_done) char *text = written(host);
+    AUTO(free_done) char *text = hostfile_written(host);
     AUTO(host_done) struct host *again = parsed(text);
-    AUTO(free_done) char *text_again = written(again);
+    AUTO(free_done) char *text_again = hostfile_written(again);
 
     CHECK(host_equal(host, again));
     CHECK_STR(text, text_again);
@@ -73,7 +60,7 @@ TEST(the_built_in_host_is_written_like_this)
     AUTO(free_done) char *text = NULL;
 
     CHECK_INT(hostfile_builtin(&host), 0);
-    text = written(host);
+    text = hostfile_written(host);
     CHECK_STR(text, "# A host; vap-host(5) says what each word means.\n"
                     "rule: state\n"
                     "kernel: 7.2\n"
@@ -398,7 +385,7 @@ TEST(a_name_that_is_not_UTF_8_does_not_spoil_the_file)
 
     r.vm = host_vm(host, "k\xff\xc3 \xed\xa0\x80");
     CHECK_INT(host_do(host, &r, NULL), VAP_OK);
-    AUTO(free_done) char *text = written(host);
+    AUTO(free_done) char *text = hostfile_written(host);
     AUTO(host_done) struct host *again = parsed(text);
     CHECK(!host_equal(host, again));
     check_round_trip(again);

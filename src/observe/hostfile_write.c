@@ -218,3 +218,20 @@ hostfile_write(FILE *out, const struct host *host)
     r = writer_queues(out, host);
     return r < 0 ? r : write_mdevs(out, host);
 }
+
+char *
+hostfile_written(const struct host *host)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    int r = out ? hostfile_write(out, host) : -ENOMEM;
+
+    if (out)
+        (void)text_closed(out, &text);
+    if (r < 0) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}

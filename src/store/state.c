@@ -11,25 +11,6 @@
 
 #include <errno.h>
 
-static char *
-hostfile_text(const struct host *host)
-{
-    char *text = NULL;
-    size_t size = 0;
-    FILE *f = open_memstream(&text, &size);
-
-    if (!f)
-        return NULL;
-
-    int r = hostfile_write(f, host);
-
-    if (fclose(f) != 0 || r < 0) {
-        free(text);
-        return NULL;
-    }
-    return text;
-}
-
 /* Types of all cards: a host file has those that are there, and others may
  * come back. */
 static json_t *
@@ -117,7 +98,7 @@ read_slots(struct host *host, const json_t *json)
 int
 state_save(struct store *store, const struct host *host)
 {
-    AUTO(free_done) char *file = hostfile_text(host);
+    AUTO(free_done) char *file = hostfile_written(host);
     AUTO(free_done) char *text = NULL;
     AUTO(json_done) json_t *json = NULL;
 

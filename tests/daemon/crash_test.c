@@ -63,19 +63,6 @@ sorted(const json_t *mdevs)
     return list;
 }
 
-static char *
-file_of(const struct host *host)
-{
-    char *file = NULL;
-    size_t size;
-    FILE *f = open_memstream(&file, &size);
-
-    CHECK(f);
-    CHECK_INT(hostfile_write(f, host), 0);
-    CHECK(fclose(f) == 0);
-    return file;
-}
-
 /* The host file, and what devices remember, as one text. */
 static char *
 look_of(const char *file, json_t *devices)
@@ -88,7 +75,7 @@ look_of(const char *file, json_t *devices)
 
     CHECK_INT(hostfile_parse(file, strlen(file), &host, &error), 0);
     sort_host(host);
-    again = file_of(host);
+    again = hostfile_written(host);
     CHECK(json_object_set_new(devices, "mdevs",
                               sorted(json_object_get(devices, "mdevs"))) == 0);
     text = json_dumps(devices, JSON_COMPACT | JSON_SORT_KEYS);
@@ -100,7 +87,7 @@ look_of(const char *file, json_t *devices)
 static char *
 look_of_model(const struct host *host)
 {
-    AUTO(free_done) char *file = file_of(host);
+    AUTO(free_done) char *file = hostfile_written(host);
 
     return look_of(file, devices_save(host));
 }

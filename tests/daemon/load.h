@@ -92,7 +92,4 @@ void past_read(const struct vhost *host, struct past *past);
 size_t past_check_worker(const struct vhost *host, const struct past *past,
                          unsigned worker);
 
-/* A host as a host file; the caller's. */
-char *load_host_file(const struct host *host);
-
 #endif

@@ -13,7 +13,6 @@
 
 #include <errno.h>
 
-
 void
 past_done(struct past *past)
 {
@@ -24,19 +23,6 @@ past_done(struct past *past)
     }
     free(past->events);
     host_free(past->host);
-}
-
-char *
-load_host_file(const struct host *host)
-{
-    char *text = NULL;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
-
-    CHECK(out);
-    CHECK_INT(hostfile_write(out, host), 0);
-    CHECK(fclose(out) == 0);
-    return text;
 }
 
 /* errno, or 0 with *out */
@@ -64,7 +50,7 @@ look(struct past *past)
         struct sight next = { .since = past->n_events };
 
         if (f == HOST_FILE)
-            next.text = load_host_file(past->host);
+            next.text = hostfile_written(past->host);
         else
             next.error = show(past->host, load_files[f], &next.text);
         if (last && last->error == next.error &&

@@ -5,6 +5,7 @@
  * VAP_SECONDS says how long, 2 if not given. */
 #include "base/auto.h"
 #include "daemon/load.h"
+#include "observe/hostfile.h"
 #include "test.h"
 
 #include <dirent.h>
@@ -157,6 +158,6 @@ TEST(what_was_answered_to_any_of_many_survives_kill_9)
     CHECK_INT(vhost_end(&host, SIGTERM), 0);
     past_read(&host, &past);
     check_all(&host, &past);
-    should = load_host_file(past.host);
+    should = hostfile_written(past.host);
     CHECK_STR(is, should);
 }

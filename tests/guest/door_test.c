@@ -113,20 +113,6 @@ TEST(who_cannot_have_an_mdev_is_told_why)
     house_down(&house);
 }
 
-static void
-await(struct vap_guest *guest, enum vap_event_kind kind)
-{
-    struct pollfd fd = { vap_guest_fd(guest), POLLIN, 0 };
-    struct vap_event event;
-
-    for (;;) {
-        if (vap_guest_event(guest, &event) && event.kind == kind)
-            return;
-        if (event.kind == VAP_NOTHING)
-            CHECK_INT(poll(&fd, 1, 60000), 1);
-    }
-}
-
 TEST(vapds_death_is_not_available_and_its_return_brings_the_mdev_back)
 {
     struct house house;
@@ -139,15 +125,15 @@ TEST(vapds_death_is_not_available_and_its_return_brings_the_mdev_back)
     guest = house_guest(&house, "a", VAP_GUEST_RECONNECT);
     CHECK(house_ask(guest, 0x0304, "", 1, reply, sizeof(reply)) > 0);
     house_die(&house);
-    await(guest, VAP_LOST);
+    house_await(guest, VAP_LOST);
     CHECK(!vap_guest_is_connected(guest));
     CHECK_INT(vap_tapq(guest, 0x0304, NULL).status, 0x00010000);
     CHECK_INT(house_ask(guest, 0x0304, "", 1, reply, sizeof(reply)), -1);
     vap_guest_apcb(guest, &apcb);
     CHECK_INT(apcb.adapters.byte[0], 0);
     house_return(&house);
-    await(guest, VAP_BACK);
-    await(guest, VAP_CHANGED);
+    house_await(guest, VAP_BACK);
+    house_await(guest, VAP_CHANGED);
     CHECK(house_ask(guest, 0x0304, "", 1, reply, sizeof(reply)) > 0);
     vap_guest_close(guest);
     house_down(&house);
@@ -161,7 +147,7 @@ TEST(a_guest_that_is_asked_to_let_go_can)
     house_up(&house);
     guest = house_guest(&house, "a", 0);
     CHECK_INT(house_do(&house, "remove a"), -EINPROGRESS);
-    await(guest, VAP_REQUESTED);
+    house_await(guest, VAP_REQUESTED);
     vap_guest_close(guest);
     CHECK_INT(house_do(&house, "remove a"), 0);
     CHECK_INT(open_as(&house, "a", "a"), -ENODEV);
@@ -176,7 +162,7 @@ TEST(an_mdev_that_is_closed_from_outside_ends_its_guest)
     house_up(&house);
     guest = house_guest(&house, "a", 0);
     CHECK_INT(house_do(&house, "close a"), 0);
-    await(guest, VAP_LOST);
+    house_await(guest, VAP_LOST);
     CHECK_INT(open_as(&house, "a", "a"), 0);
     vap_guest_close(guest);
     house_down(&house);

@@ -6,6 +6,7 @@
 #include "test.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sched.h>
 
 /* --- the host --------------------------------------------------------------
@@ -243,6 +244,18 @@ house_wait_updates(struct vap_guest *guest, uint64_t updates)
         (void)sched_yield();
         vap_guest_apcb(guest, &apcb);
     } while (apcb.updates < updates);
+}
+
+void
+house_await(struct vap_guest *guest, enum vap_event_kind kind)
+{
+    struct pollfd fd = { vap_guest_fd(guest), POLLIN, 0 };
+    struct vap_event event;
+
+    do {
+        if (!vap_guest_event(guest, &event))
+            CHECK_INT(poll(&fd, 1, 60000), 1);
+    } while (event.kind != kind);
 }
 
 int

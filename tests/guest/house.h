@@ -57,6 +57,9 @@ struct vap_guest *house_guest(const struct house *house, const char *mdev,
 /* Waits until the guest's APCB has been set so often. */
 void house_wait_updates(struct vap_guest *guest, uint64_t updates);
 
+/* Waits for an event of this kind. */
+void house_await(struct vap_guest *guest, enum vap_event_kind kind);
+
 /* One request, and its reply; its length, or minus the response code that
  * ended it. */
 int house_ask(struct vap_guest *guest, uint16_t apqn, const void *message,

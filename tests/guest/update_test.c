@@ -210,6 +210,16 @@ use_kernel(struct house *house, void *data)
     CHECK_INT(host_use_rule(house->owner.host, k->rule, k->kernel), 0);
 }
 
+/* A house under this kernel, with 03.0047 for a. */
+static void
+up_under(struct house *house, struct kernel kernel)
+{
+    house_up(house);
+    house_call(house, use_kernel, &kernel);
+    house_do_all(house, (const char *const[]){ "a/assign_adapter 3",
+                                               "a/assign_domain 0x47", NULL });
+}
+
 static bool
 has_queues(struct vap_guest *guest)
 {
@@ -255,16 +265,11 @@ TEST(a_kernel_of_2024_loses_the_hook_of_whom_it_refuses)
     };
 
     for (int i = 0; i < 2; i++) {
-        struct kernel k = rows[i];
         struct vap_guest *twice = NULL;
         struct vap_guest *guest;
         struct house house;
 
-        house_up(&house);
-        house_call(&house, use_kernel, &k);
-        house_do_all(&house,
-                     (const char *const[]){ "a/assign_adapter 3",
-                                            "a/assign_domain 0x47", NULL });
+        up_under(&house, rows[i]);
         guest = house_guest(&house, "a", 0);
         CHECK_INT(vap_guest_open(house.socket, "b", "a", 0, &twice), -EPERM);
         CHECK_INT(VAP_STATUS_RC(vap_aqic(guest, VAP_PQAP_AQIC | 0x0347,
@@ -274,19 +279,6 @@ TEST(a_kernel_of_2024_loses_the_hook_of_whom_it_refuses)
         vap_guest_close(guest);
         house_down(&house);
     }
-}
-
-/* Waits for an event of this kind. */
-static void
-await(struct vap_guest *guest, enum vap_event_kind kind)
-{
-    struct pollfd fd = { vap_guest_fd(guest), POLLIN, 0 };
-    struct vap_event event;
-
-    do {
-        if (!vap_guest_event(guest, &event))
-            CHECK_INT(poll(&fd, 1, 60000), 1);
-    } while (event.kind != kind);
 }
 
 /* What an assignment gives back is taken at the next of the requests that
@@ -299,24 +291,20 @@ TEST(a_removal_that_waits_takes_the_queues_again_and_again)
     };
 
     for (int i = 0; i < 2; i++) {
-        struct kernel k = rows[i];
         struct vap_guest *guest;
         struct house house;
 
-        house_up(&house);
-        house_call(&house, use_kernel, &k);
-        house_do_all(&house,
-                     (const char *const[]){ "a/assign_adapter 3",
-                                            "a/assign_domain 0x47", NULL });
+        up_under(&house, rows[i]);
         guest = settled(&house, "a");
         CHECK_INT(house_do(&house, "remove a"), -EINPROGRESS);
         CHECK_INT(has_queues(guest), i == 0);
         CHECK_INT(house_do(&house, "a/assign_domain 4"), 0);
         for (int n = 0; n < 3; n++)
-            await(guest, VAP_REQUESTED);
+            house_await(guest, VAP_REQUESTED);
         CHECK_INT(has_queues(guest), i == 0);
         if (i == 1)
-            await(guest, VAP_CHANGED); /* also where nothing is left to take */
+            house_await(guest,
+                        VAP_CHANGED); /* also where nothing is left to take */
         vap_guest_close(guest);
         house_down(&house);
     }

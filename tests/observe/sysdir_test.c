@@ -44,15 +44,9 @@ twin_of(const struct host *host)
     AUTO(copy_done) struct copy copy = copy_new(host);
     AUTO(sysdir_report_done) struct sysdir_report report;
     AUTO(host_done) struct host *seen = loaded(copy.dir, &report);
-    AUTO(free_done) char *text = NULL;
-    size_t n;
-    FILE *f = open_memstream(&text, &n);
-    struct host *twin;
+    AUTO(free_done) char *text = hostfile_written(seen);
+    struct host *twin = parsed(text);
 
-    CHECK(f);
-    CHECK_INT(hostfile_write(f, seen), 0);
-    CHECK(fclose(f) == 0);
-    twin = parsed(text);
     CHECK(host_equal(seen, twin));
     return twin;
 }

@@ -227,15 +227,6 @@ add_all(const struct host *host, struct targets *targets)
 
 /* ---- answers */
 
-static bool
-any_mdev(const struct host *host)
-{
-    for (uint32_t i = 0; i < host->engine->n_slots; i++)
-        if (host->slots[i].exists)
-            return true;
-    return false;
-}
-
 /* What is printed to a terminal shows by itself how far it has come. */
 static struct progress
 start_progress(bool prints)
@@ -259,7 +250,7 @@ put_text(struct explain *e, const struct targets *targets)
     int r = 0;
 
     if (!targets->n)
-        (void)puts(any_mdev(e->host)
+        (void)puts(host_has_mdevs(e->host)
                        ? "nothing is missing: every guest has all that its "
                          "mdev is assigned"
                        : "nothing is missing: there is no mdev");

@@ -60,17 +60,10 @@ shake(struct host *host, struct test_rng *rng)
         "domain %d leaves",         "domain %d comes",
         "control-domain %d leaves", "%m/assign_control_domain %d",
     };
-    const char *form = forms[test_below(rng, sizeof(forms) / sizeof(forms[0]))];
     char words[200];
-    FILE *out = fmemopen(words, sizeof(words), "w");
 
-    CHECK(out);
-    for (const char *c = form; *c; c++)
-        if (*c == '%')
-            draw_put(rng, out, *++c);
-        else
-            (void)putc(*c, out);
-    CHECK(fclose(out) == 0);
+    draw_form(rng, forms[test_below(rng, sizeof(forms) / sizeof(forms[0]))],
+              words, sizeof(words));
     ask(host, words);
 }
 

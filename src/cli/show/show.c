@@ -131,15 +131,6 @@ put_headline(const struct host *host, const char *called)
 
 /* --- */
 
-static bool
-any_mdev(const struct host *host)
-{
-    for (uint32_t i = 0; i < host->engine->n_slots; i++)
-        if (host->slots[i].exists)
-            return true;
-    return false;
-}
-
 static int
 put_host(const struct host *host, const char *called)
 {
@@ -150,7 +141,7 @@ put_host(const struct host *host, const char *called)
     (void)putchar('\n');
     if (!r)
         r = grid_draw(stdout, host, &look);
-    if (r || !any_mdev(host))
+    if (r || !host_has_mdevs(host))
         return r;
     (void)putchar('\n');
     return show_table(stdout, host, NULL, true);
