@@ -325,6 +325,23 @@ TEST(what_a_file_of_the_bus_refuses_has_a_reason_in_words)
     }
 }
 
+TEST(a_name_that_no_driver_has_binds_nothing_though_an_override_says_it)
+{
+    struct host_request r = { .engine = { .op = VAP_BIND, .apqn = 0x547 } };
+    struct refusal refusal;
+    json_t *json;
+
+    boot();
+    CHECK_STR(ask("05.0047/driver_override foo"), "");
+    CHECK_STR(ask("unbind vfio_ap 05.0047"), "unbind 05.0047");
+    r.engine.driver = (uint8_t)host_driver(host, "foo");
+    CHECK_INT(devices_plan(host, &r, 1, &refusal), ENODEV);
+    json = refusal_json(host, &r, &refusal);
+    CHECK_STR(json_string_value(json_object_get(json, "message")),
+              "there is no driver foo");
+    json_decref(json);
+}
+
 TEST(an_mdev_has_the_lowest_free_number)
 {
     static const struct row rows[] = {

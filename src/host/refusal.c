@@ -141,7 +141,10 @@ print_forbidden(FILE *out, const struct refusal *r)
     unsigned d = VAP_DOMAIN_OF(apqn);
     const struct vap_queue *q = &host->queue[a][d];
 
-    if (vap_mask_has(&host->row[a].overridden, d) && q->override)
+    if (r->request->driver >= VAP_OTHER_DRIVER)
+        (void)fprintf(out, "there is no driver %s",
+                      host_driver_name(r->host, r->request->driver));
+    else if (vap_mask_has(&host->row[a].overridden, d) && q->override)
         (void)fprintf(out, "the driver_override of %s is %s", queue(apqn),
                       host_driver_name(r->host, q->override));
     else if (vap_host_reserves(host, apqn))

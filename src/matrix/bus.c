@@ -96,7 +96,8 @@ op_bind(struct vap_change *c, const struct vap_request *r, struct vap_why *why)
         return VAP_NO_QUEUE;
     if (driver_of(c, r->apqn) != VAP_NO_DRIVER)
         return VAP_BOUND;
-    if (rightful(c, adapter, domain) != r->driver)
+    if (rightful(c, adapter, domain) != r->driver ||
+        r->driver >= VAP_OTHER_DRIVER) /* a name alone binds nothing */
         return VAP_FORBIDDEN;
     attach(c, adapter, domain, (enum vap_driver)r->driver);
     return VAP_OK;

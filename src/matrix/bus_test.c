@@ -165,6 +165,8 @@ TEST(an_override_alone_says_who_may_bind)
         { "probe 00.0006", VAP_OK, "v-dd" },
         { "bind cex4queue 00.0006", VAP_FORBIDDEN, "v-dd" },
         { "bind vfio_ap 00.0006", VAP_FORBIDDEN, "v-dd" },
+        { "bind nobody 00.0006", VAP_FORBIDDEN, "v-dd" },
+        { "unbind nobody 00.0006", VAP_NOT_BOUND, "v-dd" },
         { "driver_override 00.0006", VAP_OK, "v-dd" },
         { "probe 00.0006", VAP_OK, "vddd" },
         { "unbind vfio_ap 00.0005", VAP_OK, "-ddd" },

@@ -71,7 +71,7 @@ ask_bind(struct model *m, const struct vap_request *r)
         return VAP_NO_QUEUE;
     if (q->driver != VAP_NO_DRIVER)
         return VAP_BOUND;
-    if (rightful(m, a, d) != r->driver)
+    if (rightful(m, a, d) != r->driver || r->driver == VAP_OTHER_DRIVER)
         return VAP_FORBIDDEN;
     attach(m, a, d, r->driver);
     return VAP_OK;

@@ -164,7 +164,7 @@ history_request(const struct history *h, struct test_rng *rng,
                 const struct history_kind *kind)
 {
     static const uint8_t drivers[] = { VAP_VFIO_AP, VAP_VFIO_AP, VAP_DEFAULT,
-                                       VAP_NO_DRIVER, VAP_OTHER_DRIVER };
+                                       VAP_OTHER_DRIVER, VAP_NO_DRIVER };
     struct vap_request r = { .op = draw_op(rng, kind) };
     bool adapter = r.op == VAP_ASSIGN_ADAPTER || r.op == VAP_UNASSIGN_ADAPTER;
     unsigned last = adapter ? last_adapter(h) : last_domain(h);
@@ -177,7 +177,7 @@ history_request(const struct history *h, struct test_rng *rng,
     if (r.op == VAP_AUTOPROBE)
         r.id = test_below(rng, 2);
     r.apqn = VAP_APQN(hot(rng, last_adapter(h)), hot(rng, last_domain(h)));
-    r.driver = drivers[test_below(rng, override ? ROWS(drivers) : 3)];
+    r.driver = drivers[test_below(rng, override ? ROWS(drivers) : 4)];
     if (r.op == VAP_AP_CONFIG) {
         r.matrix.adapters =
             some_hot(rng, last_adapter(h), (unsigned)test_below(rng, 5));
