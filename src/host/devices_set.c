@@ -70,7 +70,8 @@ queue_online(struct host *host, unsigned apqn, bool on)
 }
 
 /* Takes out the queue that has been cex4queue's for longest; of those that
- * came to it in one change, the bus goes by their age. */
+ * came to it in one change, or before the host was last resumed, the bus goes
+ * by their age. */
 static unsigned
 take_longest(const struct host *host, unsigned adapter, struct vap_mask *queues)
 {

@@ -85,7 +85,7 @@ store_uevent(struct writer *w, struct node node, const char *text,
                        variables.bytes, &event);
     if (r == 0 && subsystem && w->uevent)
         w->uevent(w->data, &event);
-    return r;
+    return r == ENOMEM && !subsystem ? 0 : r; /* what is not sent fits */
 }
 
 /* power/ of a device that has no power management: as everywhere */

@@ -290,6 +290,24 @@ read_arguments(struct words *w, struct uevent *out)
     return true;
 }
 
+static unsigned
+count_variables(const struct uevent *event)
+{
+    unsigned n = 0;
+
+    for (const char *v = uevent_next(event, NULL); v; v = uevent_next(event, v))
+        n++;
+    return n;
+}
+
+/* With the SEQNUM to come. */
+static bool
+fits_all(const struct uevent *event)
+{
+    return count_variables(event) < UEVENT_VARIABLES &&
+           event->length - strlen(event->text) - 1 <= UEVENT_BYTES;
+}
+
 int
 uevent_written(const char *text, size_t length, const char *path,
                const char *subsystem, const char *variables, struct uevent *out)
@@ -297,6 +315,7 @@ uevent_written(const char *text, size_t length, const char *path,
     struct words w = { text, text + length };
     const char *action;
     bool arguments;
+    size_t begun;
 
     if (length && (text[length - 1] == '\n' || text[length - 1] == '\0'))
         w.end--;
@@ -304,7 +323,12 @@ uevent_written(const char *text, size_t length, const char *path,
     action = read_action(&w);
     if (!action || !begin(out, action, path, subsystem))
         return EINVAL;
+    begun = out->length;
     if (arguments ? !read_arguments(&w, out) : !put(out, "SYNTH_UUID=0"))
         return EINVAL;
-    return put_lines(out, action, variables) ? 0 : EINVAL;
+    /* the arguments alone first, without the three of begin() */
+    if (count_variables(out) - 3 > UEVENT_VARIABLES ||
+        out->length - begun > UEVENT_BYTES)
+        return EINVAL;
+    return put_lines(out, action, variables) && fits_all(out) ? 0 : ENOMEM;
 }

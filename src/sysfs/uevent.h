@@ -8,7 +8,11 @@
 #include "host/devices.h"
 #include "sysfs/text.h"
 
-#define UEVENT_MAX 2048
+/* What a kernel's event has at most: variables, and bytes of them with their
+ * NULs. Source: Linux include/linux/kobject.h */
+#define UEVENT_VARIABLES 64
+#define UEVENT_BYTES 2048
+#define UEVENT_MAX (UEVENT_BYTES + 512) /* and what stands before them */
 
 /** "change@/devices/ap/card03", NUL, "ACTION=change", NUL, ... */
 struct uevent {
@@ -35,7 +39,8 @@ void uevent_variables(const struct host *host, enum device_kind kind,
  * path       of what the file is in, below /sys
  * variables  as from uevent_variables()
  *
- * Returns  0 *out filled; EINVAL
+ * Returns  0 *out filled; EINVAL; ENOMEM, with what is added to them the
+ *          arguments are too many or too long
  * Source   Linux lib/kobject_uevent.c, kobject_synth_uevent()
  */
 int uevent_written(const char *text, size_t length, const char *path,

@@ -217,17 +217,40 @@ TEST(what_is_written_to_a_file_uevent_is_an_event_or_einval)
     }
 }
 
-TEST(arguments_that_do_not_fit_are_refused)
+static int
+with_arguments(unsigned n, const char *argument, const char *variables)
 {
-    static char text[4096] = "change " UUID;
-    size_t n = strlen(text);
+    static char text[4096];
+    size_t at = (size_t)sprintf(text, "change " UUID);
     struct uevent e;
 
-    while (n + 4 < sizeof(text)) {
-        memcpy(text + n, " A=1", 5);
-        n += 4;
-    }
-    CHECK_INT(uevent_written(text, n, "bus/ap", "bus", "", &e), EINVAL);
+    while (n--)
+        at += (size_t)sprintf(text + at, " %s", argument);
+    return uevent_written(text, at, "bus/ap", "bus", variables, &e);
+}
+
+/* Each tried on a real kernel's file: 64 variables are all there may be, with
+ * ACTION, DEVPATH, SUBSYSTEM, SYNTH_UUID, the device's and SEQNUM; of the
+ * written ones alone, 64 with SYNTH_UUID. */
+TEST(arguments_that_do_not_fit_are_refused)
+{
+    char longest[1000] = "A=";
+
+    memset(longest + 2, '1', sizeof(longest) - 3);
+    longest[sizeof(longest) - 1] = '\0';
+    CHECK_INT(with_arguments(59, "A=1", ""), 0);
+    CHECK_INT(with_arguments(55, "A=1", "B=1\nC=1\nD=1\nE=1\n"), 0);
+    CHECK_INT(with_arguments(56, "A=1", "B=1\nC=1\nD=1\nE=1\n"), ENOMEM);
+    CHECK_INT(with_arguments(60, "A=1", ""), ENOMEM);
+    CHECK_INT(with_arguments(63, "A=1", ""), ENOMEM);
+    CHECK_INT(with_arguments(64, "A=1", ""), EINVAL);
+    CHECK_INT(with_arguments(987, "A=1", ""), EINVAL);
+    CHECK_INT(with_arguments(1, longest, ""), 0);
+    CHECK_INT(with_arguments(2, longest, ""), EINVAL);
+    longest[970] = '\0';
+    CHECK_INT(with_arguments(2, longest, ""), ENOMEM);
+    longest[940] = '\0';
+    CHECK_INT(with_arguments(2, longest, ""), 0);
 }
 
 TEST(a_written_event_ends_with_the_devices_variables)
