@@ -7,6 +7,7 @@
 #include "qemu/cpu.h"
 #include "qemu/facilities.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -52,6 +53,59 @@ ap_leave(void)
     guest = NULL;
     (void)pthread_rwlock_unlock(&lock);
     vap_guest_close(left);
+}
+
+/* vapd may have no time for one; it is not waited for longer than that. */
+static void
+reset_queue(unsigned apqn, unsigned *waits)
+{
+    while (vap_zapq(guest, ZAPQ << 24 | apqn).status >> 16 ==
+               VAP_RESPONSE_BUSY &&
+           *waits > 0) {
+        (void)poll(NULL, 0, 1);
+        (*waits)--;
+    }
+}
+
+void
+ap_reset(void)
+{
+    struct vap_apcb apcb = { 0 };
+    unsigned waits = 1000;
+
+    (void)pthread_rwlock_rdlock(&lock);
+    if (guest)
+        vap_guest_apcb(guest, &apcb);
+    for (unsigned i = 0; i <= UINT16_MAX; i++)
+        if (vap_ids_has(&apcb.adapters, i >> 8) &&
+            vap_ids_has(&apcb.domains, i & 0xff))
+            reset_queue(i, &waits);
+    (void)pthread_rwlock_unlock(&lock);
+}
+
+bool
+ap_is_diag(const uint8_t code[4])
+{
+    return code[0] == 0x83 && code[2] == 0x03 && code[3] == 0x08;
+}
+
+/* Of its subcodes the first five reset. */
+void
+ap_diag(const struct site *site)
+{
+    if (!cpu_is_user() && cpu_get(site->code[1] & 15) <= 4)
+        ap_reset();
+}
+
+bool
+ap_interrupts(uint16_t apqn)
+{
+    bool does;
+
+    (void)pthread_rwlock_rdlock(&lock);
+    does = guest && vap_tapq(guest, apqn, NULL).status & VAP_STATUS_INTERRUPTS;
+    (void)pthread_rwlock_unlock(&lock);
+    return does;
 }
 
 /* The status is the low half of general register 1. */

@@ -24,6 +24,20 @@ void ap_do(const struct site *site);
 /** Who answers them, from now on. */
 void ap_begin(struct vap_guest *own);
 
+/** As VFIO does when a machine is reset: all its queues are, and interrupt
+ * nobody. */
+void ap_reset(void);
+
+/** DIAGNOSE 308: 83xx0308. */
+bool ap_is_diag(const uint8_t code[4]);
+
+/** ap_reset(), if what stands there resets the machine. QEMU does the rest, and
+ * tells nobody when it is for a program in memory, as kexec's. */
+void ap_diag(const struct site *site);
+
+/** Does a queue interrupt? */
+bool ap_interrupts(uint16_t apqn);
+
 /** Gives the mdev back; until ap_begin() no queue is available. */
 void ap_leave(void);
 

@@ -16,17 +16,20 @@
 static struct vap_guest *guest;
 static struct vap_guest *(*guest_again)(void);
 static bool may_interrupt;
-/* The configuration has changed. Set and cleared with QEMU's lock, as QEMU's
- * own note of an event is: it reports no other while that stands. */
+/* The configuration has changed. QEMU's own note of an event stands beside it
+ * until the guest asks or its machine is reset; no other is reported before. */
 static atomic_bool pending;
 
-/* Word of an adapter interruption: a bit that says so, and the subclass. */
+/* Word of an adapter interruption: a bit that says so, and the subclass. What
+ * was there for the byte has gone if the machine has been reset since. */
 static void
 interrupt(const struct vap_event *event)
 {
     symbols.lock(__FILE__, __LINE__);
-    symbols.store_byte(symbols.memory, event->nib, 0x80, 0, NULL);
-    symbols.io_interrupt(0, 0, 0, UINT32_C(0x80000000) | event->isc << 27);
+    if (ap_interrupts(event->apqn)) {
+        symbols.store_byte(symbols.memory, event->nib, 0x80, 0, NULL);
+        symbols.io_interrupt(0, 0, 0, UINT32_C(0x80000000) | event->isc << 27);
+    }
     symbols.unlock();
 }
 
@@ -34,8 +37,8 @@ static void
 tell_of_change(void)
 {
     symbols.lock(__FILE__, __LINE__);
-    if (!atomic_exchange(&pending, true))
-        symbols.css_crw(0);
+    pending = true;
+    symbols.css_crw(0);
     symbols.unlock();
 }
 
@@ -77,6 +80,25 @@ come_back(void)
     return true;
 }
 
+/* All processors stand still. */
+static void
+reset(void *data)
+{
+    (void)data;
+    ap_reset();
+}
+
+static void
+be_of_qemu(void)
+{
+    symbols.rcu_register_thread();
+    if (!symbols.register_reset)
+        return;
+    symbols.lock(__FILE__, __LINE__);
+    symbols.register_reset(reset, NULL);
+    symbols.unlock();
+}
+
 static void *
 follow_all(void *data)
 {
@@ -84,7 +106,7 @@ follow_all(void *data)
 
     (void)data;
     if (may_interrupt)
-        symbols.rcu_register_thread();
+        be_of_qemu();
     for (;;) {
         struct pollfd heard = { .fd = vap_guest_fd(guest), .events = POLLIN };
 

@@ -52,6 +52,13 @@ do_chsc(unsigned cpu, void *data)
 }
 
 static void
+before_diag(unsigned cpu, void *data)
+{
+    (void)cpu;
+    ap_diag(data);
+}
+
+static void
 before_stfle(unsigned cpu, void *data)
 {
     (void)cpu;
@@ -72,6 +79,7 @@ static const struct {
 } instructions[] = {
     { ap_is, do_ap },
     { events_is, do_chsc },
+    { ap_is_diag, before_diag },
     { facilities_is, before_stfle },
 };
 

@@ -115,6 +115,8 @@ struct symbols {
     void (*io_interrupt)(uint16_t, uint16_t, uint32_t, uint32_t);
     void (*css_crw)(uint8_t);
     void (*css_clear)(void);
+    /* QEMU's own: calls a function whenever the machine is reset. */
+    void (*register_reset)(void (*)(void *), void *);
     /* QEMU's own: what it is. */
     void *(*class_by_name)(const char *);
     const char *(*vm_name)(void); /* what -name says, or NULL */

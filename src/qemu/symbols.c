@@ -12,7 +12,7 @@
 struct symbols symbols;
 
 /* What a symbol is for. */
-enum use { LATER, WRITE, EVENTS, NAME };
+enum use { LATER, WRITE, EVENTS, RESET, NAME };
 
 static const struct {
     const char *name;
@@ -37,6 +37,7 @@ static const struct {
     ROW("s390_io_interrupt", io_interrupt, EVENTS),
     ROW("css_generate_css_crws", css_crw, EVENTS),
     ROW("css_clear_sei_pending", css_clear, EVENTS),
+    ROW("qemu_register_reset", register_reset, RESET),
     ROW("object_class_by_name", class_by_name, NAME),
     ROW("qemu_get_vm_name", vm_name, NAME),
 #undef ROW
