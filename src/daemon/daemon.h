@@ -29,10 +29,11 @@ struct daemon {
     struct api *api;
     struct guests *guests;
     uv_loop_t loop;
-    bool unborn; /* a new host, whose first state is not stored yet */
+    bool unborn; /* a new host that has not been up yet */
     bool looping; /* the loop has been initialised */
     uv_timer_t scan_timer;
-    uv_signal_t signals[3];
+    int signals; /* a signalfd: those that end us; -1: none yet */
+    uv_poll_t signal_poll;
     uv_poll_t tree_poll;
     uv_poll_t while_poll;
     uint64_t scans; /* when the scan timer was armed */

@@ -7,13 +7,20 @@
 #include "host/devices.h"
 #include "sysfs/sysfs.h"
 
+#include <errno.h>
 #include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
 
+/* The signal stays pending, and blocked: who is asked again while he ends does
+ * not leave half of it undone. */
 static void
-stop(uv_signal_t *signal, int number)
+asked_to_end(uv_poll_t *poll, int status, int events)
 {
-    (void)number;
-    uv_stop(signal->loop);
+    (void)status;
+    (void)events;
+    (void)uv_poll_stop(poll);
+    uv_stop(poll->loop);
 }
 
 /* What can be read again is not: one who unmounts the tree ends us. */
@@ -70,20 +77,28 @@ arm(struct daemon *d)
                          bus->config_time * 1000ULL);
 }
 
+/* Threads that are made from here on have them blocked as well. */
 static int
 catch_signals(struct daemon *d)
 {
     static const int stops[] = { SIGTERM, SIGINT, SIGHUP };
-    int r = 0;
+    sigset_t set;
+    int r;
 
     (void)signal(SIGPIPE, SIG_IGN);
     (void)signal(SIGXFSZ, SIG_IGN);
-    for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]) && r == 0; i++) {
-        r = uv_signal_init(&d->loop, &d->signals[i]);
-        if (r == 0)
-            r = uv_signal_start(&d->signals[i], stop, stops[i]);
+    (void)sigemptyset(&set);
+    for (size_t i = 0; i < sizeof(stops) / sizeof(stops[0]); i++) {
+        (void)signal(stops[i], SIG_DFL); /* what is ignored is not pending */
+        (void)sigaddset(&set, stops[i]);
     }
-    return r;
+    r = -pthread_sigmask(SIG_BLOCK, &set, NULL);
+    d->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (r == 0 && d->signals < 0)
+        r = -errno;
+    if (r == 0)
+        r = uv_poll_init(&d->loop, &d->signal_poll, d->signals);
+    return r ? r : uv_poll_start(&d->signal_poll, UV_READABLE, asked_to_end);
 }
 
 int
@@ -147,4 +162,6 @@ loop_end(struct daemon *d)
     uv_walk(&d->loop, close_one, NULL);
     (void)uv_run(&d->loop, UV_RUN_DEFAULT);
     (void)uv_loop_close(&d->loop);
+    if (d->signals >= 0)
+        (void)close(d->signals);
 }

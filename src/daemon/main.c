@@ -97,6 +97,7 @@ serve(struct daemon *d)
 {
     int r;
 
+    d->unborn = false;
     ready_say(d);
     loop_run(d);
     ready_say_stopping();
@@ -134,7 +135,8 @@ main(int argc, char **argv)
     struct daemon d = { .owner = { .change = daemon_change,
                                    .refused = daemon_refused },
                         .options = &options,
-                        .lock = -1 };
+                        .lock = -1,
+                        .signals = -1 };
 
     switch (options_read(argc, argv, &options)) {
     case OPTIONS_ANSWERED:

@@ -245,7 +245,6 @@ begin(struct daemon *d)
     r = state_save(d->store, d->owner.host);
     if (r == 0)
         r = store_settle(d->store);
-    d->unborn &= r < 0;
     return r < 0 ? say_stored(d, r) : DAEMON_DONE;
 }
 

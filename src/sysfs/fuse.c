@@ -12,6 +12,8 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/timerfd.h>
 #include <time.h>
 
@@ -31,13 +33,21 @@ say_fuse(enum fuse_log_level level, const char *format, va_list args)
     say_error("%s", text);
 }
 
-/* What it would be refused, in a number libfuse does not give. */
+/* What it would be refused, in a number libfuse does not give. A container may
+ * have something else at its place, to mask it. The numbers of the device:
+ * Linux Documentation/admin-guide/devices.txt. */
 static int
 probe_fuse(void)
 {
     AUTO(fd_done) int fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+    struct stat st;
 
-    return fd >= 0 || errno == EACCES ? 0 : -ENODEV;
+    if (fd < 0)
+        return errno == EACCES ? 0 : -ENODEV;
+    return fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) &&
+                   st.st_rdev == makedev(10, 229)
+               ? 0
+               : -ENODEV;
 }
 
 static int

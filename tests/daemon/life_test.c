@@ -114,6 +114,27 @@ TEST(one_that_is_ended_leaves_its_state_and_nothing_else)
     }
 }
 
+/* As by two vap down at once, or by Ctrl-C again and again. */
+TEST(one_that_is_asked_to_end_again_still_ends_in_order)
+{
+    VHOST_OR_SKIP();
+
+    AUTO(vhost_done) struct vhost host = vhost_new();
+
+    for (int i = 0; i < 5; i++) {
+        siginfo_t over = { 0 };
+
+        CHECK_INT(vhost_start(&host, NULL), 0);
+        for (pid_t pid = host.pid; !over.si_pid;) {
+            CHECK(kill(pid, SIGTERM) == 0);
+            CHECK(waitid(P_PID, (id_t)pid, &over,
+                         WEXITED | WNOHANG | WNOWAIT) == 0);
+        }
+        CHECK_INT(vhost_end(&host, SIGTERM), 0);
+        CHECK(!is_there(host.place.runtime));
+    }
+}
+
 TEST(a_second_one_of_a_name_is_refused_and_the_first_goes_on)
 {
     VHOST_OR_SKIP();
