@@ -166,4 +166,12 @@ vap_matrix_empty(const struct vap_matrix *m)
            vap_mask_empty(&m->control);
 }
 
+static inline struct vap_matrix
+vap_matrix_and(const struct vap_matrix *a, const struct vap_matrix *b)
+{
+    return (struct vap_matrix){ vap_mask_and(a->adapters, b->adapters),
+                                vap_mask_and(a->domains, b->domains),
+                                vap_mask_and(a->control, b->control) };
+}
+
 #endif

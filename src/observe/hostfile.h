@@ -47,6 +47,10 @@ int hostfile_write(FILE *out, const struct host *host);
 /** ... as text, the caller's; NULL without memory. */
 char *hostfile_written(const struct host *host);
 
+/** The ids that an mdev can have: not only those of its host, as it can be of a
+ *  time when the host had higher ones. */
+struct vap_matrix hostfile_mdev_ids(const struct vap_config *config);
+
 /** The host there is when no other is named: adapters 03 (CEX8A), 05 (CEX8C)
  *  and 0a (CEX8P); domains 0004, 0047 and 0054, for use and for control.
  *  03.0004 is kept for the host, the rest is for guests; no mdev. Returns 0

@@ -155,12 +155,23 @@ reader_ids(struct reader *r, const char *place, struct kind kind,
     return refused;
 }
 
-/* The highest id of a kind that an mdev can have: it can be of a time when the
- * host had higher ones. */
+/* The highest id of a kind that an mdev can have. Without APXA there never were
+ * higher ones, and above 0 vfio_ap takes none, see vap_config_last_adapter().
+ */
 static unsigned
-highest(const struct reader *r, unsigned last)
+highest(const struct vap_config *config, unsigned last)
 {
-    return r->boot.config.apxa && last ? VAP_IDS - 1 : last;
+    return config->apxa && last ? VAP_IDS - 1 : last;
+}
+
+struct vap_matrix
+hostfile_mdev_ids(const struct vap_config *config)
+{
+    unsigned adapter = highest(config, vap_config_last_adapter(config));
+    unsigned domain = highest(config, vap_config_last_domain(config));
+
+    return (struct vap_matrix){ vap_mask_up_to(adapter), vap_mask_up_to(domain),
+                                vap_mask_up_to(domain) };
 }
 
 /* An mdev's highest ids are vfio_ap's, not the bus's. */
@@ -169,8 +180,8 @@ reader_matrix(struct reader *r, const char *place, const struct doc_matrix *m,
               struct vap_matrix *out)
 {
     const struct vap_config *config = &r->boot.config;
-    unsigned adapter = highest(r, vap_config_last_adapter(config));
-    unsigned domain = highest(r, vap_config_last_domain(config));
+    unsigned adapter = highest(config, vap_config_last_adapter(config));
+    unsigned domain = highest(config, vap_config_last_domain(config));
     char list[PLACE];
     int refused = reader_ids(r, reader_inside(list, place, "adapters"),
                              (struct kind){ "adapter", 2, adapter },

@@ -54,12 +54,11 @@ read_masks(struct sight *s)
 void
 sight_limit(struct vap_matrix *ids, const struct vap_config *config)
 {
-    struct vap_mask adapters = vap_mask_up_to(vap_config_bus_adapter(config));
-    struct vap_mask domains = vap_mask_up_to(vap_config_bus_domain(config));
+    unsigned domain = vap_config_bus_domain(config);
+    struct vap_matrix can = { vap_mask_up_to(vap_config_bus_adapter(config)),
+                              vap_mask_up_to(domain), vap_mask_up_to(domain) };
 
-    ids->adapters = vap_mask_and(ids->adapters, adapters);
-    ids->domains = vap_mask_and(ids->domains, domains);
-    ids->control = vap_mask_and(ids->control, domains);
+    *ids = vap_matrix_and(ids, &can);
 }
 
 /* Without QCI, and on kernels that do not show what it says, the host has

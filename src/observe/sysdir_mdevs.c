@@ -3,6 +3,7 @@
  * may use. A file shows no more than 4,095 bytes, so of a large matrix some
  * is only to be had from elsewhere. Source: Linux vfio_ap_ops.c,
  * vfio_ap_mdev_matrix_show() and its kin. */
+#include "observe/hostfile.h"
 #include "observe/sysdir_sight.h"
 
 #include "base/auto.h"
@@ -207,18 +208,31 @@ by_age(const void *a, const void *b)
     return strcmp(x->name, y->name);
 }
 
+/* As the host file has it. */
+static void
+limit_matrix(struct sight *s, const char *mdev, struct vap_matrix *matrix)
+{
+    struct vap_matrix can = hostfile_mdev_ids(&s->host->engine->bus.config);
+    struct vap_matrix all = *matrix;
+
+    *matrix = vap_matrix_and(&all, &can);
+    if (!vap_matrix_equal(matrix, &all))
+        sight_note(s,
+                   "%s has ids that no mdev of a host with these highest ids "
+                   "can have: they are left out",
+                   mdev);
+}
+
 static int
 read_mdev(struct sight *s, const struct found *found)
 {
-    struct vap_config *config = &s->host->engine->bus.config;
     uint32_t slot = host_slot(s->host, found->name);
     struct vap_matrix matrix;
 
     if (slot == NAMES_NONE)
         return -ENOMEM;
     read_matrix(s, found->name, &matrix);
-    if (!config->apxa)
-        sight_limit(&matrix, config);
+    limit_matrix(s, found->name, &matrix);
     VAP_EACH (a, &matrix.adapters)
         VAP_EACH (d, &matrix.domains) {
             uint32_t owner = vap_host_owner(s->host->engine, VAP_APQN(a, d));
@@ -275,6 +289,7 @@ read_guest(struct sight *s, const char *mdev, struct vap_mdev *m)
         shown = (struct shown){ .ids = m->guest };
     }
     sight_limit(&shown.ids, &s->host->engine->bus.config);
+    limit_matrix(s, mdev, &shown.ids);
     a = vap_mask_next(&shown.ids.adapters, 0);
     d = vap_mask_next(&shown.ids.domains, 0);
     held = a < VAP_IDS && d < VAP_IDS && is_in_use(s, a, d);

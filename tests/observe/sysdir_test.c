@@ -340,6 +340,31 @@ TEST(an_mdev_of_a_larger_host_does_not_make_it_large_again)
     CHECK_INT(host_plan(twin, &more, 1, &why), VAP_NO_SUCH_ID);
 }
 
+/* A highest id of 0 is what vfio_ap has then; nobody gave it more. */
+TEST(what_no_mdev_can_have_is_left_out)
+{
+    AUTO(host_done)
+    struct host *host = parsed("rule: linux-7.2\ncards: [{id: 5}]\n"
+                               "domains: [4]\naqmask: -4\n"
+                               "mdevs: [{name: " U ", adapters: [0, 5], "
+                               "domains: [0], control_domains: [0, 4]}]\n");
+    AUTO(copy_done) struct copy copy = copy_new(host);
+    AUTO(sysdir_report_done) struct sysdir_report report;
+    AUTO(host_done) struct host *seen = NULL;
+    AUTO(host_done) struct host *twin = NULL;
+    AUTO(free_done) char *text = NULL;
+
+    copy_put(&copy, "bus/ap/ap_max_adapter_id", "0\n");
+    copy_put(&copy, "bus/ap/ap_max_domain_id", "0\n");
+    seen = loaded(copy.dir, &report);
+    CHECK(strstr(report.notes, U " has ids that no mdev "));
+    text = hostfile_written(seen);
+    twin = parsed(text);
+    CHECK(host_equal(seen, twin));
+    CHECK_INT(vap_mask_count(&twin->slots[0].matrix.adapters), 1);
+    CHECK_INT(vap_mask_count(&twin->slots[0].matrix.control), 1);
+}
+
 TEST(a_matrix_larger_than_its_file_is_whole)
 {
     AUTO(host_done)

@@ -11,10 +11,11 @@
 
 /* What is called so, wherever, is not written and not shown. */
 static const char *const left_out[] = {
-    "power", "uevent",      "class",         "kernel",
-    "scans", "virtual",     "request_count", "requestq_count",
-    "load",  "ap_domain",   "poll_timeout",  "bindings_complete_count",
-    "reset", "config_time", "interrupt",     "vfio-dev",
+    "power",  "uevent",      "class",         "kernel",
+    "scans",  "virtual",     "request_count", "requestq_count",
+    "load",   "ap_domain",   "poll_timeout",  "bindings_complete_count",
+    "reset",  "config_time", "interrupt",     "vfio-dev",
+    "domain",
 };
 
 static bool
