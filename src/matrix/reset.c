@@ -46,6 +46,7 @@ log_reset(struct vap_change *c, unsigned adapter, struct vap_mask domains,
     c->resets[c->n_resets++] = reset;
 }
 
+/* Of a queue that vfio_ap has: nobody else's is reset here. */
 static void
 note_rc(struct vap_change *c, unsigned adapter, unsigned domain, uint8_t rc)
 {
@@ -53,8 +54,6 @@ note_rc(struct vap_change *c, unsigned adapter, unsigned domain, uint8_t rc)
     const struct vap_row *row = view_row(c, adapter);
 
     log_reset(c, adapter, one, rc);
-    if (!vap_mask_has(&row->vfio, domain))
-        return;
     if (vap_mask_has(&row->sound, domain) != vap_rc_passes(rc))
         view_set_sound(c, adapter, one, vap_rc_passes(rc));
     view_edit_queue(c, adapter, domain)->reset_rc = rc;
