@@ -235,15 +235,19 @@ write_image(const struct fetching *f, struct image *image, const char *release)
     return r < 0 ? r : written;
 }
 
+/* Debian's packages have it beside its modules from 7.2 on, before in boot. */
 static int
 take_kernel(const struct fetching *f, const char *release)
 {
-    AUTO(free_done) char *from = NULL;
+    AUTO(free_done) char *new = NULL;
+    AUTO(free_done) char *old = NULL;
     AUTO(free_done) char *to = path_below(f->root, "vap/kernel");
 
-    if (!to || asprintf(&from, "%s/boot/vmlinuz-%s", f->root, release) < 0)
+    if (!to ||
+        asprintf(&new, "%s/lib/modules/%s/vmlinuz", f->root, release) < 0 ||
+        asprintf(&old, "%s/boot/vmlinuz-%s", f->root, release) < 0)
         return -ENOMEM;
-    return rename(from, to) < 0 ? -errno : 0;
+    return rename(new, to) < 0 && rename(old, to) < 0 ? -errno : 0;
 }
 
 /* All but vap/ has done its service. */
