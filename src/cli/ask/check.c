@@ -207,9 +207,16 @@ put_summary(const struct check *c)
 static void
 put_text(const struct check *c, bool quiet)
 {
-    for (size_t i = 0; i < c->n; i++)
-        if (!quiet || c->list[i].severity != SEVERITY_NOTICE)
-            put_finding(&c->list[i]);
+    const char *shell = NULL;
+
+    for (size_t i = 0; i < c->n; i++) {
+        if (quiet && c->list[i].severity == SEVERITY_NOTICE)
+            continue;
+        put_finding(&c->list[i]);
+        shell = c->list[i].remedy ? c->shell : shell;
+    }
+    if (shell)
+        (void)printf("commands are to be typed in %s\n", shell);
     if (!quiet)
         put_summary(c);
 }
@@ -280,9 +287,13 @@ put(const struct check *c, const struct cli_args *args, struct table *table)
 
 static int
 answer(const struct host *host, const struct stores *stores,
-       const struct cli_args *args, struct table *table)
+       const struct whose *whose, const struct cli_args *args,
+       struct table *table)
 {
-    AUTO(check_done) struct check c = { .host = host, .stores = stores };
+    AUTO(check_done)
+    struct check c = { .host = host,
+                       .stores = stores,
+                       .shell = whose_shell(whose) };
     bool bad;
 
     if (look(&c))
@@ -329,7 +340,7 @@ run(const struct cli_args *args)
     root = args->value[ROOT] ? args->value[ROOT] : whose_root(&whose);
     if (root && stores_load(root, &stores))
         return out_no_memory();
-    return answer(host, root ? &stores : NULL, args, &table);
+    return answer(host, root ? &stores : NULL, &whose, args, &table);
 }
 
 const struct cli_command cli_check = {

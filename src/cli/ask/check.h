@@ -30,6 +30,7 @@ struct finding {
 struct check {
     const struct host *host;
     const struct stores *stores; /* NULL: nobody has written anything down */
+    const char *shell; /* whose_shell() */
     struct vap_mdev_facts *mdevs; /* by slot */
     struct host *boot; /* the host behind its next boot, with the mdevs that
                         * start by themselves */

@@ -336,6 +336,7 @@ run(const struct cli_args *args)
     if (explain_init(&e, host))
         return out_no_memory();
     e.tree = whose_tree(&whose);
+    e.shell = e.commands == CHANGE_WORDS ? NULL : whose_shell(&whose);
     return args->value[JSON] ? put_json(&e, &targets) : put_text(&e, &targets);
 }
 

@@ -29,6 +29,7 @@ struct explain {
     const struct host *host;
     const char *tree; /* the host's /sys, to see what can be written; or NULL */
     enum change_dialect commands; /* CHANGE_MDEVCTL: with all the tools */
+    const char *shell; /* whose_shell() */
     bool all; /* nothing is left out for being long */
     struct vap_remedies *search;
     struct vap_change *scratch;

@@ -90,15 +90,16 @@ is_assigned(const struct explain *e, const struct target *t)
 }
 
 static void
-put_heading(const struct explain *e, const struct target *t, const char *end)
+put_heading(const struct explain *e, const struct target *t)
 {
     if (t->about == ABOUT_MDEV)
-        (void)printf("for all that the host has%s\n", end);
+        (void)printf("for all that the host has");
     else if (is_assigned(e, t))
-        (void)printf("to bring it back%s\n", end);
+        (void)printf("to bring it back");
     else
-        (void)printf("to give it to %s%s\n", host_mdev_name(e->host, t->mdev),
-                     end);
+        (void)printf("to give it to %s", host_mdev_name(e->host, t->mdev));
+    (void)printf("%s%s%s:\n", e->search->n > 1 ? ", any of" : "",
+                 e->shell ? ", in " : "", e->shell ? e->shell : "");
 }
 
 int
@@ -114,7 +115,7 @@ explain_put_remedies(struct explain *e, const struct target *t)
         put_no_remedy(found);
         return 0;
     }
-    put_heading(e, t, found->n > 1 ? ", any of:" : ":");
+    put_heading(e, t);
     shown = e->all || found->n <= SHOWN_REMEDIES ? found->n : SHOWN_REMEDIES;
     for (size_t i = 0; i < shown && !r; i++)
         r = put_remedy(e, i + 1, &found->found[i]);

@@ -98,6 +98,17 @@ put_lasting(struct host *host, const struct asked *asked)
     return CLI_DONE;
 }
 
+/* What is typed elsewhere is for another host, or for none. */
+static void
+say_shell(const struct whose *whose, const struct plan *plan,
+          struct wants_words words)
+{
+    const char *shell = whose_shell(whose);
+
+    if (shell && plan->n && words.mdevs != CHANGE_WORDS)
+        say_error("to be typed in %s", shell);
+}
+
 static int
 answer(struct host *host, const struct plan *plan, const struct asked *asked)
 {
@@ -115,8 +126,10 @@ answer(struct host *host, const struct plan *plan, const struct asked *asked)
         wants_put_summary(plan);
     if (!as)
         status = wants_put_steps(host, plan);
-    else if (wants_words_read("--as", as, &words))
+    else if (wants_words_read("--as", as, &words)) {
+        say_shell(asked->whose, plan, words);
         status = put_commands(host, plan, words);
+    }
     if (status == CLI_DONE && asked->root)
         return put_lasting(host, asked);
     if (status == CLI_DONE && !as)

@@ -15,6 +15,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static char title[PATH_MAX];
 static char notes[4096]; /* of a reading; so much of them is told again */
@@ -264,4 +265,30 @@ whose_tree(const struct whose *whose)
            : whose->sysfs  ? whose->sysfs
            : is_own(whose) ? "/sys"
                            : NULL;
+}
+
+/* As in its vap run: its files are those of /sys. */
+static bool
+is_at_sys(const struct place *place)
+{
+    char own[PATH_MAX + 8];
+    struct stat a;
+    struct stat b;
+
+    (void)snprintf(own, sizeof(own), "%s/bus/ap", place->tree);
+    return stat(own, &a) == 0 && stat("/sys/bus/ap", &b) == 0 &&
+           a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+const char *
+whose_shell(const struct whose *whose)
+{
+    static char shell[128];
+    const struct place *place = place_for(whose);
+
+    if (!place || is_at_sys(place))
+        return NULL;
+    (void)snprintf(shell, sizeof(shell), "vap run --name %s",
+                   client_name(whose->name));
+    return shell;
 }

@@ -74,4 +74,9 @@ const char *whose_root(const struct whose *whose);
  * way. */
 const char *whose_tree(const struct whose *whose);
 
+/* Where commands for it have to be typed: "vap run --name NAME" for a virtual
+ * host that is not at /sys here. NULL: nowhere else than anything. Lent in the
+ * same way. */
+const char *whose_shell(const struct whose *whose);
+
 #endif
