@@ -264,12 +264,23 @@ put_json(const struct check *c)
     return r ? out_no_memory() : out_json(TAKE(json));
 }
 
-static void
-put_list(void)
+static int
+put_list(bool json)
 {
+    json_t *all = json_array();
+
     for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
-        for (const struct check_row *row = tables[t]; row->name; row++)
-            (void)printf("%-20s%s\n", row->name, row->about);
+        for (const struct check_row *row = tables[t]; row->name; row++) {
+            (void)json_array_append_new(
+                all,
+                json_pack("{ss ss}", "check", row->name, "about", row->about));
+            if (!json)
+                (void)printf("%-20s%s\n", row->name, row->about);
+        }
+    if (json)
+        return out_json(all);
+    json_decref(all);
+    return CLI_DONE;
 }
 
 static int
@@ -326,10 +337,8 @@ run(const struct cli_args *args)
     const char *root;
     int status;
 
-    if (args->value[LIST]) {
-        put_list();
-        return CLI_DONE;
-    }
+    if (args->value[LIST])
+        return put_list(args->value[JSON]);
     status = whose_alone(args, &whose);
     if (status == CLI_DONE)
         status = begin_table(args, &table);

@@ -333,18 +333,28 @@ run_all(struct session *session, char **paths, size_t n)
 }
 
 static int
-list_builtins(void)
+list_builtins(bool json)
 {
+    json_t *all = json_array();
+
     for (size_t i = 0; i < n_builtin_scenarios; i++) {
         const struct builtin *b = &builtin_scenarios[i];
         AUTO(scenario_done) struct scenario *s = NULL;
         struct scenario_error error;
         int r = scenario_parse(b->text, b->length, &s, &error);
 
-        if (r)
+        if (r) {
+            json_decref(all);
             return failed(b->name, r, &error);
-        (void)printf("%-26s  %s\n", b->name, s->title);
+        }
+        (void)json_array_append_new(
+            all, json_pack("{ss ss}", "file", b->name, "title", s->title));
+        if (!json)
+            (void)printf("%-26s  %s\n", b->name, s->title);
     }
+    if (json)
+        return out_json(all);
+    json_decref(all);
     return CLI_DONE;
 }
 
@@ -357,7 +367,7 @@ run_session(struct session *session, const struct cli_args *args)
     int status;
 
     if (!args->n_operands && !session->orders)
-        return list_builtins();
+        return list_builtins(session->json);
     session->all = json_array();
     status = args->n_operands
                  ? run_all(session, args->operands, (size_t)args->n_operands)
