@@ -61,7 +61,7 @@ const struct fetch_set fetch_sets[] = {
         .pretend = interpreters,
         .drop = no_programs,
         .finish = fetch_emulator,
-        .use = "vap run --tools tools-13 -- lszdev ap",
+        .use = "vap run --tools tools-13 -- lszdev --type ap",
     },
     {
         .name = "qemu",
