@@ -8,6 +8,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -207,8 +208,17 @@ try_lock(const struct place *place, pid_t pid)
     return fd_take(&fd);
 }
 
-/* A daemon that ends removes the folder with the lock in it: make it again. Who
- * has the lock and is no host has it for a moment. */
+/* Who has the lock and is no host has it for a moment. So has a child of a
+ * killed one, between its fork and its exec. */
+static bool
+is_momentary(const struct place *place)
+{
+    pid_t pid = place_pid(place);
+
+    return pid == 0 || (pid > 0 && kill(pid, 0) < 0 && errno == ESRCH);
+}
+
+/* A daemon that ends removes the folder with the lock in it: make it again. */
 static int
 take_lock(const struct place *place, pid_t pid)
 {
@@ -219,7 +229,7 @@ take_lock(const struct place *place, pid_t pid)
         r = make_folder(place->runtime);
         if (r == 0)
             r = try_lock(place, pid);
-        again = r == -EBUSY && !place_pid(place);
+        again = r == -EBUSY && is_momentary(place);
         if (again)
             (void)usleep(10000);
     }

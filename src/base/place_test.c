@@ -107,6 +107,34 @@ TEST(a_lock_tells_its_holder_and_ends_with_it)
     CHECK(mine >= 0);
 }
 
+/* As of a daemon that is killed while it starts a program. */
+TEST(a_lock_that_a_child_of_a_dead_holder_still_has_is_waited_for)
+{
+    AUTO(remove_all) struct place p = new_place();
+    AUTO(fd_done) int mine = -1;
+    int dead[2];
+    char c;
+    pid_t killed;
+
+    CHECK(pipe(dead) == 0);
+    killed = fork();
+    if (killed == 0) {
+        if (place_lock(&p) < 0 || fork() != 0)
+            _exit(0);
+        (void)close(dead[1]);
+        (void)!read(dead[0], &c, 1);
+        (void)usleep(200000);
+        _exit(0);
+    }
+    (void)waitpid(killed, NULL, 0);
+    CHECK_INT(place_pid(&p), killed);
+    (void)close(dead[1]);
+    mine = place_lock(&p);
+    CHECK(mine >= 0);
+    CHECK_INT(place_pid(&p), getpid());
+    (void)close(dead[0]);
+}
+
 /* Or who wants to end a host would end whoever clears away. */
 TEST(who_holds_a_place_to_clear_it_is_no_host)
 {

@@ -157,6 +157,7 @@ vhost_start(struct vhost *host, const char *const *options)
 
     int status = status_of(host->pid);
 
+    test_note("vapd ended with %d: %s", status, host->said);
     host->pid = 0;
     return status;
 }
