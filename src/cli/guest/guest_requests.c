@@ -6,6 +6,7 @@
 #include "cli/guest/guest_requests.h"
 
 #include "base/auto.h"
+#include "matrix/host.h"
 
 #include <errno.h>
 #include <openssl/bn.h>
@@ -199,17 +200,19 @@ make_crt(const struct kind *kind, struct request *out)
 /* --- of coprocessors -------------------------------------------------------
  */
 
+enum { CPRB = 88, CPRB_DOMAIN = CPRB + 170 };
+
 /* CCA's RL: a type 6 header, a CPRBX, and what it is to do. */
 static int
 make_random(const struct kind *kind, struct request *out)
 {
     static const uint8_t parameters[16] = "RL\0\nRANDOM  \0\2\0\2";
-    uint8_t *cprb = out->bytes + 88;
+    uint8_t *cprb = out->bytes + CPRB;
 
     (void)kind;
-    out->length = 88 + 220 + sizeof(parameters);
+    out->length = CPRB + 220 + sizeof(parameters);
     out->bytes[1] = 0x06;
-    put32(out->bytes + 16, 88);
+    put32(out->bytes + 16, CPRB);
     memcpy(out->bytes + 32, "CA", sizeof("CA"));
     memcpy(out->bytes + 52, "RL", sizeof("RL"));
     put32(out->bytes + 56, 220 + sizeof(parameters));
@@ -246,6 +249,18 @@ request_make(unsigned kind, struct request *out)
 {
     *out = (struct request){ .kind = kind };
     return kinds[kind].make(&kinds[kind], out);
+}
+
+struct vap_answer
+request_ask(const struct request *request, struct vap_guest *guest,
+            unsigned apqn, uint64_t psmid)
+{
+    uint8_t bytes[REQUEST_LONGEST];
+
+    memcpy(bytes, request->bytes, request->length);
+    if (kinds[request->kind].mode == 'C')
+        put16(bytes + CPRB_DOMAIN, VAP_DOMAIN_OF(apqn));
+    return vap_nqap(guest, VAP_NQAP_LAST | apqn, psmid, bytes, request->length);
 }
 
 /* Type 80: the result, right-justified behind 16 bytes. */

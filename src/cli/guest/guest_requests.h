@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <vap/vap.h>
 
 enum {
     REQUEST_LONGEST = 2048,
@@ -30,6 +31,12 @@ bool request_is_for(unsigned kind, char mode);
 /* Fills it, with other numbers each time; a key of each size is made once. 0
  * or -ENOMEM. Not for two threads at once. */
 int request_make(unsigned kind, struct request *out);
+
+/* Puts it into a queue of the guest's: vap_nqap(), a coprocessor's with the
+ * queue's domain in it. */
+struct vap_answer request_ask(const struct request *request,
+                              struct vap_guest *guest, unsigned apqn,
+                              uint64_t psmid);
 
 /** What an answer is. */
 enum verdict {

@@ -83,8 +83,7 @@ try(struct vap_guest *guest, const struct request *request, struct outcome *out)
     uint16_t apqn = out->queue.apqn;
     struct vap_reply reply = { .gr0 = VAP_DQAP_NEW | apqn };
     int64_t begin = now_us();
-    struct vap_answer a = vap_nqap(guest, VAP_NQAP_LAST | apqn, 1,
-                                   request->bytes, request->length);
+    struct vap_answer a = request_ask(request, guest, apqn, 1);
 
     if (a.cc == 0)
         a = await(guest, &reply, buffer, sizeof(buffer));

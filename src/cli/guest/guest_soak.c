@@ -85,9 +85,8 @@ fill(const struct worker *w, unsigned apqn, struct used *used)
         uint64_t psmid = 0;
         const struct request *request = next_request(used, &psmid);
 
-        if (!request || vap_nqap(w->one->guest, VAP_NQAP_LAST | apqn, psmid,
-                                 request->bytes, request->length)
-                                .cc != 0)
+        if (!request ||
+            request_ask(request, w->one->guest, apqn, psmid).cc != 0)
             return any;
         used->asked++;
         any = true;
