@@ -94,7 +94,7 @@ work_until_at_rest(const struct vhost *host, uint64_t seed)
 
         CHECK(round < ROUNDS);
         work(host, seed + (uint64_t)round * WORKERS, (seconds() + 3) / 4);
-        if (memory(host) < before + NOTHING_KB || KEEPS_WHAT_IS_FREED)
+        if (memory(host) < before + NOTHING_KB || SANITIZER_KEEPS)
             quiet++;
         else
             quiet = 0;
