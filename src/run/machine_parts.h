@@ -16,7 +16,7 @@ enum machine_way { WAY_IN, WAY_OUT, WAY_ERR, WAY_END, WAY_CONSOLE, N_WAYS };
 struct machine {
     const struct machine_wish *wish;
     bool terminal; /* its console is ours */
-    char kernel[4096];
+    char kernel[4096 + 16];
     int initrd; /* a file in memory: the initramfs, and what is this boot's */
     int ours[N_WAYS];
     int theirs[N_WAYS]; /* -1 each, once QEMU has them */
