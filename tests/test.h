@@ -55,16 +55,22 @@ _Noreturn void test_fail(const char *file, int line, const char *format, ...)
  * test then returns. The program says 77 to Meson unless a test has failed. */
 void test_skip(const char *reason);
 
-/* Does memory grow for the sanitizer's sake? AddressSanitizer keeps what was
- * freed, and finds leaks itself, at the end; ThreadSanitizer keeps who touched
- * what. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZER_KEEPS 1
+/* AddressSanitizer does, and finds leaks itself, at the end. */
+#if defined(__SANITIZE_ADDRESS__)
+#define KEEPS_WHAT_IS_FREED 1
 #elif defined(__has_feature)
-#define SANITIZER_KEEPS                                                        \
-    (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#define KEEPS_WHAT_IS_FREED __has_feature(address_sanitizer)
 #else
-#define SANITIZER_KEEPS 0
+#define KEEPS_WHAT_IS_FREED 0
+#endif
+
+/* ThreadSanitizer does, and needs memory for it. */
+#if defined(__SANITIZE_THREAD__)
+#define KEEPS_WHO_TOUCHED 1
+#elif defined(__has_feature)
+#define KEEPS_WHO_TOUCHED __has_feature(thread_sanitizer)
+#else
+#define KEEPS_WHO_TOUCHED 0
 #endif
 
 /* Tells about the failure that may follow: the case, the row of a table. It

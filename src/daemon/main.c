@@ -23,31 +23,45 @@ failed(const char *what, int error)
 }
 
 static int
+say_unmounted(const struct daemon *d, int error)
+{
+    char found[PATH_MAX];
+
+    if (error == -ENODEV)
+        say_error("/dev/fuse cannot be opened; the tree needs it (in a "
+                  "container: --device /dev/fuse --cap-add SYS_ADMIN)");
+    else if (error == -EPERM && find_program("fusermount3", found))
+        say_error("%s: %s has not mounted it; the line above says why",
+                  d->place.tree, found);
+    else if (error == -EPERM)
+        say_error("%s: no right to mount it, and no fusermount3, which the "
+                  "package fuse3 has",
+                  d->place.tree);
+    else
+        return failed(d->place.tree, error);
+    return DAEMON_FAILED;
+}
+
+/* Before anything that is stored is touched. */
+static int
+find_fuse(const struct daemon *d)
+{
+    int r = sysfs_probe();
+
+    return r < 0 ? say_unmounted(d, r) : DAEMON_DONE;
+}
+
+static int
 mount_tree(struct daemon *d)
 {
     struct sysfs_options options = { .dir = d->place.tree,
                                      .uevent = daemon_uevent,
                                      .data = d };
-    char found[PATH_MAX];
     int r = mkdir(d->place.tree, 0755) < 0 && errno != EEXIST ? -errno : 0;
 
     if (r == 0)
         r = sysfs_new(&d->owner, &options, &d->sysfs);
-    if (r == 0)
-        return DAEMON_DONE;
-    if (r == -ENODEV)
-        say_error("/dev/fuse cannot be opened; the tree needs it (in a "
-                  "container: --device /dev/fuse --cap-add SYS_ADMIN)");
-    else if (r == -EPERM && find_program("fusermount3", found))
-        say_error("%s: %s has not mounted it; the line above says why",
-                  d->place.tree, found);
-    else if (r == -EPERM)
-        say_error("%s: no right to mount it, and no fusermount3, which the "
-                  "package fuse3 has",
-                  d->place.tree);
-    else
-        return failed(d->place.tree, r);
-    return DAEMON_FAILED;
+    return r < 0 ? say_unmounted(d, r) : DAEMON_DONE;
 }
 
 static int
@@ -79,6 +93,8 @@ start(struct daemon *d)
 {
     int status = start_place(d);
 
+    if (status == DAEMON_DONE)
+        status = find_fuse(d);
     if (status == DAEMON_DONE)
         status = start_store(d);
     if (status == DAEMON_DONE)

@@ -107,6 +107,19 @@ tie_to(pid_t parent)
         _exit(RUN_FAILED); /* it was faster */
 }
 
+/* Of what vap fetch gets, what is asked for first. */
+static bool
+is_fetched(const char *command)
+{
+    static const char *const tools[] = { "lszcrypt", "chzcrypt", "lszdev",
+                                         "chzdev" };
+
+    for (size_t i = 0; i < sizeof(tools) / sizeof(tools[0]); i++)
+        if (strcmp(tools[i], command) == 0)
+            return true;
+    return false;
+}
+
 _Noreturn static void
 execute(char **argv, const sigset_t *before)
 {
@@ -117,7 +130,10 @@ execute(char **argv, const sigset_t *before)
     (void)sigprocmask(SIG_SETMASK, before, NULL);
     (void)execvp(argv[0], argv);
     error = errno;
-    say_error("run: %s: %s", argv[0], strerror(error));
+    say_error("run: %s: %s%s", argv[0], strerror(error),
+              error == ENOENT && is_fetched(argv[0])
+                  ? "; vap fetch tools gets it, vap run --s390x finds it"
+                  : "");
     _exit(error == ENOENT ? RUN_NOT_FOUND : RUN_CANNOT_EXECUTE);
 }
 

@@ -36,8 +36,8 @@ say_fuse(enum fuse_log_level level, const char *format, va_list args)
 /* What it would be refused, in a number libfuse does not give. A container may
  * have something else at its place, to mask it. The numbers of the device:
  * Linux Documentation/admin-guide/devices.txt. */
-static int
-probe_fuse(void)
+int
+sysfs_probe(void)
 {
     AUTO(fd_done) int fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
     struct stat st;
@@ -106,7 +106,7 @@ sysfs_new(struct owner *owner, const struct sysfs_options *options,
           struct sysfs **out)
 {
     AUTO(sysfs_done) struct sysfs *s = calloc(1, sizeof(*s));
-    int r = probe_fuse();
+    int r = sysfs_probe();
 
     if (!s)
         return -ENOMEM;

@@ -17,6 +17,10 @@ struct sysfs_options {
     void *data;
 };
 
+/* Is there a /dev/fuse? 0; -ENODEV none, or not allowed to open it. Who may
+ * mount is only seen by mounting. */
+int sysfs_probe(void);
+
 /**
  * Mounts the tree. As root everybody sees it; as an ordinary user, by
  * fusermount3 or inside a user namespace, only that user does, and owns it.

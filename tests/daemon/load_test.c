@@ -86,7 +86,7 @@ work(const struct vhost *host, uint64_t seed, int seconds)
 static void
 work_until_at_rest(const struct vhost *host, uint64_t seed)
 {
-    enum { ROUNDS = 24, NOTHING_KB = 128 };
+    enum { ROUNDS = 24, NOTHING_KB = KEEPS_WHO_TOUCHED ? 2048 : 128 };
     unsigned quiet = 0;
 
     for (unsigned round = 0; quiet < 2; round++) {
@@ -94,7 +94,7 @@ work_until_at_rest(const struct vhost *host, uint64_t seed)
 
         CHECK(round < ROUNDS);
         work(host, seed + (uint64_t)round * WORKERS, (seconds() + 3) / 4);
-        if (memory(host) < before + NOTHING_KB || SANITIZER_KEEPS)
+        if (memory(host) < before + NOTHING_KB || KEEPS_WHAT_IS_FREED)
             quiet++;
         else
             quiet = 0;
