@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Each flow holds what it has read until all of it is written, and reads no
  * more meanwhile, so nothing is lost and whoever is too fast waits. The
- * status comes last: a guest's write returns when QEMU has taken the bytes,
- * so all that the command wrote stands in our sockets by then. */
+ * status can overtake what the command wrote: a write of a guest returns when
+ * QEMU has taken the bytes, but its sendfile(2), as cat does it, when they are
+ * queued. So QEMU goes on until nothing has come for a while. */
 #include "run/machine_parts.h"
 
 #include <errno.h>
@@ -158,28 +159,46 @@ has_more(const struct flow flows[N_FLOWS])
     return false;
 }
 
-/* QEMU ends when the command has, and then so do all flows. */
+/* A turn moves a page at most; the queues of a guest hold less than so many. */
+enum { QUIET_MS = 300, LAST_TURNS = 16384 };
+
+static bool
+is_written(const struct flow flows[N_FLOWS])
+{
+    for (int i = STDOUT; i < N_FLOWS; i++)
+        if (flows[i].n)
+            return false;
+    return true;
+}
+
+/* QEMU ends when the command has and all is said, and then so do all flows. */
 static int
 carry(struct machine *m, int *status)
 {
     struct flow flows[N_FLOWS];
     bool ended = false;
+    int turns = LAST_TURNS; /* QEMU has after the end; 0: it is killed */
 
     set_up(m, flows);
     while (!asked_to_end && (!ended || has_more(flows))) {
         struct pollfd polled[N_FLOWS + 1];
+        int n;
 
         for (int i = 0; i < N_FLOWS; i++)
             ask(&flows[i], &polled[i]);
         polled[N_FLOWS] = (struct pollfd){ .fd = ended ? -1 : m->ours[WAY_END],
                                            .events = POLLIN };
-        if (poll(polled, N_FLOWS + 1, -1) < 0)
+        n = poll(polled, N_FLOWS + 1, ended && turns ? QUIET_MS : -1);
+        if (n < 0)
             continue;
         go_on(m, flows, polled);
         if (polled[N_FLOWS].revents && read_status(m, status)) {
             ended = true;
             flows[STDIN].from = -1;
             flows[STDIN].n = 0;
+        } else if (ended && turns &&
+                   (--turns == 0 || (n == 0 && is_written(flows)))) {
+            turns = 0;
             (void)kill(m->qemu, SIGKILL); /* with nothing to save */
         }
     }
